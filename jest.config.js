@@ -1,0 +1,8 @@
+/** Node 24 strips the types itself, so jest transforms nothing. */
+export default {
+  testEnvironment: "node",
+  extensionsToTreatAsEsm: [".ts"],
+  transform: {},
+  testMatch: ["<rootDir>/test/**/*.test.ts"],
+  testTimeout: 30_000,
+};
