@@ -1,0 +1,445 @@
+import type { Policy } from "./core/policy.ts";
+import type {
+  Approval,
+  ApprovalStatus,
+  Conversation,
+  Decision,
+  Draft,
+  Findings,
+  Mark,
+  Message,
+  Operator,
+  Passage,
+  Priority,
+  Triage,
+} from "./core/words.ts";
+
+/** The outside world as the trip sees it. A step takes only what it reaches: `Pick<Ports, "store" | "helpdesk">`. */
+export interface Ports {
+  clock: Clock;
+  store: Store;
+  helpdesk: Helpdesk;
+  knowledge: Knowledge;
+  drafter: Drafter;
+  policy: () => Policy;
+  log: Log;
+  settings: Settings;
+}
+
+/** The few numbers and switches that steps need. Seconds unless the name says otherwise. */
+export interface Settings {
+  accountId: number;
+  draftDebounceSeconds: number;
+  sendHoldSeconds: number;
+  approvalExpiryHours: number;
+  retentionDays: number;
+  draftingPaused: boolean;
+  /** Share of drafts whose score stays hidden until decided, 0..1. */
+  hiddenScoreShare: number;
+}
+
+export interface Clock {
+  now(): Date;
+}
+
+/** Structured log: ids, never words. */
+export interface Log {
+  debug(fields: object, message: string): void;
+  info(fields: object, message: string): void;
+  warn(fields: object, message: string): void;
+  error(fields: object, message: string): void;
+}
+
+// ---- helpdesk (Chatwoot) -------------------------------------------------------------------------------------------
+
+/**
+ * Chatwoot. Errors are HelpdeskError; whoever catches them asks `kind`, never a status.
+ * Reads and notes use the service user's token; `asOperator` is a decrypted token of the operator.
+ */
+export interface Helpdesk {
+  /** The service user itself, cached; its own notes are never commands. */
+  self(): Promise<Operator>;
+  /** Who owns this token, with their role in our account. `refused` when the token is wrong or has no access to the account. */
+  whoIs(token: string): Promise<Operator>;
+  conversation(conversationId: number): Promise<Conversation>;
+  /** May this operator see that conversation? Asked with their token. */
+  canSee(conversationId: number, asOperator: string): Promise<boolean>;
+  /** The newest messages in ascending order of time and id: at least `atLeast` (default 20), or all after `afterId`. */
+  messages(conversationId: number, options?: { afterId?: number; atLeast?: number }): Promise<Message[]>;
+  /** Posts a private note. Answers with what Chatwoot stored. */
+  postNote(conversationId: number, text: string, mark: Mark): Promise<{ id: number; text: string }>;
+  /** Takes a note away. `gone` counts as done. */
+  removeNote(conversationId: number, messageId: number): Promise<void>;
+  /** Sends a public reply in the operator's name, or the service user's when `asOperator` is null. Answers with what Chatwoot stored. */
+  sendReply(conversationId: number, text: string, mark: Mark, asOperator: string | null): Promise<{ id: number; text: string }>;
+  assignTeam(conversationId: number, teamId: number): Promise<void>;
+  assignOperator(conversationId: number, operatorId: number): Promise<void>;
+  setPriority(conversationId: number, priority: Priority): Promise<void>;
+  teams(): Promise<{ id: number; name: string }[]>;
+  /** Operators of the account with presence and the count of their open conversations unknown here. */
+  operators(): Promise<(Operator & { online: boolean })[]>;
+  teamMembers(teamId: number): Promise<number[]>;
+}
+
+/** Why a helpdesk call failed. `unknown`: a write whose fate we do not know (timeout, dropped connection, 5xx). */
+export type HelpdeskFailure = "refused" | "forbidden" | "gone" | "invalid" | "busy" | "unavailable" | "unknown";
+
+export class HelpdeskError extends Error {
+  readonly kind: HelpdeskFailure;
+  readonly httpStatus: number | null;
+  readonly retryAfterSeconds: number | null;
+
+  constructor(
+    kind: HelpdeskFailure,
+    message: string,
+    options: { httpStatus?: number | null; retryAfterSeconds?: number | null; cause?: unknown } = {},
+  ) {
+    super(message, { cause: options.cause });
+    this.name = "HelpdeskError";
+    this.kind = kind;
+    this.httpStatus = options.httpStatus ?? null;
+    this.retryAfterSeconds = options.retryAfterSeconds ?? null;
+  }
+}
+
+// ---- knowledge and drafting ----------------------------------------------------------------------------------------
+
+export interface Knowledge {
+  /** The best passages for a customer's words, best first. Throws when the knowledge base cannot be asked; an empty one answers empty. */
+  search(text: string, options: { limit: number; language?: string }): Promise<Findings>;
+  /** Brings `KNOWLEDGE_DIR` in; unchanged documents cost nothing. */
+  sync(): Promise<SyncReport>;
+}
+
+export interface SyncReport {
+  added: number;
+  changed: number;
+  removed: number;
+  unchanged: number;
+  failed: { file: string; reason: string }[];
+}
+
+export interface DraftRequest {
+  conversation: Conversation;
+  /** Ascending; the public ones and our operators' notes are left to the drafter's judgement, `burst` is what wants an answer. */
+  history: Message[];
+  burst: Message[];
+  customerMessage: string;
+  triage: Triage;
+  findings: Findings;
+  style: Policy["style"];
+  /** What the operator asked for, when a person asked for a new draft. */
+  instruction: string | null;
+  /** Words that were approved before the conversation moved on; the new draft may start from them. */
+  approvedBefore: string | null;
+}
+
+export interface Drafter {
+  name: string;
+  /** Throws DrafterError when no draft can be had now. */
+  draft(request: DraftRequest): Promise<Draft>;
+}
+
+/** The drafter failed; `retryAfterSeconds` when it asked to wait. */
+export class DrafterError extends Error {
+  readonly retryAfterSeconds: number | null;
+
+  constructor(message: string, options: { retryAfterSeconds?: number | null; cause?: unknown } = {}) {
+    super(message, { cause: options.cause });
+    this.name = "DrafterError";
+    this.retryAfterSeconds = options.retryAfterSeconds ?? null;
+  }
+}
+
+// ---- store (PostgreSQL and its queue) ------------------------------------------------------------------------------
+
+/** Everything we keep. `transaction` hands out the same tables inside one transaction; a job sent in it commits with it. */
+export interface Store extends Tables {
+  transaction<T>(work: (tables: Tables) => Promise<T>): Promise<T>;
+  /** Records a verified delivery once and sends its job in the same commit; many callers share one commit. */
+  ingest(row: NewDelivery, job: NewJob | null): Promise<"recorded" | "duplicate">;
+}
+
+export interface Tables {
+  deliveries: DeliveriesTable;
+  approvals: ApprovalsTable;
+  approvalEvents: ApprovalEventsTable;
+  notes: NotesTable;
+  learning: LearningTable;
+  conversations: ConversationsTable;
+  operators: OperatorsTable;
+  sessions: SessionsTable;
+  knowledge: KnowledgeTable;
+  deadLetters: DeadLettersTable;
+  jobs: JobsTable;
+  live: LiveTable;
+}
+
+export type JobKind =
+  | "draft-reply"
+  | "post-note"
+  | "remove-note"
+  | "send-reply"
+  | "assign-conversation"
+  | "run-command"
+  | "capture-outcome"
+  | "sync-knowledge"
+  | "expire-approvals"
+  | "purge";
+
+/** A job carries ids, not words. `key` serialises: jobs of one key run one at a time and in order (draft-reply only). */
+export interface NewJob {
+  kind: JobKind;
+  id?: string; // uuid; by default a new one
+  key?: string;
+  data: Record<string, unknown>;
+  startAfterSeconds?: number;
+}
+
+export interface JobsTable {
+  send(job: NewJob): Promise<void>;
+  /** Jobs per kind and state (`waiting · active · retry`). */
+  counts(): Promise<{ kind: JobKind; state: string; count: number }[]>;
+}
+
+export type DeliverySource = "webhook" | "reconcile" | "replay";
+export type DeliveryOutcome = "accepted" | "ignored" | "duplicate";
+
+/** What has become of an accepted customer message: its one visible end. */
+export type MessageFate =
+  | "waiting" // its job is still to come
+  | "conversation_pending" // a bot answers; drafted when the conversation opens
+  | "drafted" // an approval answers it
+  | "no_reply_needed"
+  | "answered_by_operator"
+  | "conversation_closed"
+  | "conversation_gone"
+  | "message_deleted"
+  | "contact_blocked"
+  | "inbox_not_drafted"
+  | "drafting_paused"
+  | "dead_letter";
+
+export interface NewDelivery {
+  deliveryId: string; // uuid
+  accountId: number;
+  event: string;
+  conversationId: number | null;
+  messageId: number | null;
+  /** When the message was written, by Chatwoot's clock. */
+  messageAt: Date | null;
+  body: string;
+  receivedAt: Date;
+  source: DeliverySource;
+  outcome: Exclude<DeliveryOutcome, "duplicate">;
+  reason: string | null;
+  /** True for a customer's message. */
+  fromCustomer: boolean;
+}
+
+export interface DeliveryRow extends Omit<NewDelivery, "outcome" | "body"> {
+  outcome: DeliveryOutcome;
+  fate: MessageFate | null;
+}
+
+export interface DeliveriesTable {
+  get(deliveryId: string): Promise<(DeliveryRow & { body: string }) | null>;
+  list(filter: {
+    outcome?: DeliveryOutcome;
+    event?: string;
+    conversationId?: number;
+    limit: number;
+    cursor?: string;
+  }): Promise<Page<DeliveryRow>>;
+  /** The newest accepted customer message of a conversation, by its own time and id. */
+  newestCustomerMessage(accountId: number, conversationId: number): Promise<{ messageId: number; messageAt: Date } | null>;
+  /** Sets the end of every waiting customer message of the conversation up to and including `messageId`. */
+  setFate(accountId: number, conversationId: number, upToMessageId: number, fate: MessageFate): Promise<void>;
+  /** Keeps reason, size and time of a refused request, the last thousand. */
+  recordRefusal(refusal: { code: string; bytes: number; receivedAt: Date }): Promise<void>;
+}
+
+export interface Page<Row> {
+  data: Row[];
+  nextCursor: string | null;
+}
+
+export interface ApprovalFilter {
+  status?: ApprovalStatus[];
+  priority?: Priority;
+  inboxId?: number;
+  /** Words in the customer's message or name. */
+  q?: string;
+  sort: "due" | "newest";
+  limit: number;
+  cursor?: string;
+}
+
+export interface ApprovalsTable {
+  insert(approval: Approval): Promise<void>;
+  get(id: string): Promise<Approval | null>;
+  /** The same, locked until the transaction ends. */
+  lock(id: string): Promise<Approval | null>;
+  /** Replaces the row whose version is `approval.version - bump` and answers false when somebody else was faster. */
+  update(approval: Approval): Promise<void>;
+  pendingOf(accountId: number, conversationId: number): Promise<Approval | null>;
+  /** Locked approvals of the conversation that are not at an end: pending or approved. */
+  lockLive(accountId: number, conversationId: number): Promise<Approval[]>;
+  latestOf(accountId: number, conversationId: number): Promise<Approval | null>;
+  byReplyMessage(accountId: number, messageId: number): Promise<Approval | null>;
+  list(filter: ApprovalFilter): Promise<Page<Approval>>;
+  counts(now: Date): Promise<{ status: ApprovalStatus; priority: Priority; count: number; oldest: Date | null }[]>;
+  olderThan(createdBefore: Date, status: ApprovalStatus): Promise<string[]>;
+}
+
+export type Surface = "http" | "console" | "note" | "system";
+
+export interface ApprovalEvent {
+  approvalId: string;
+  at: Date;
+  /** `created · decided · undone · superseded · note_posted · sent · given_back · send_failed · redrafted · expired · …` */
+  what: string;
+  surface: Surface;
+  actor: { type: "operator"; id: number; name: string } | { type: "system" };
+  oldVersion: number | null;
+  newVersion: number;
+  detail: Record<string, unknown>;
+}
+
+export interface ApprovalEventsTable {
+  append(event: ApprovalEvent): Promise<void>;
+  of(approvalId: string): Promise<ApprovalEvent[]>;
+}
+
+/** A private note of ours in a conversation: a draft's, or a short notice. */
+export interface Note {
+  id: string; // uuid
+  accountId: number;
+  conversationId: number;
+  approvalId: string;
+  approvalVersion: number;
+  kind: "draft" | "notice";
+  text: string;
+  status: "queued" | "posted" | "failed" | "removed";
+  messageId: number | null;
+  attemptedAt: Date | null;
+  postedAt: Date | null;
+  /** When the draft note before this one stood in the conversation until now, its id. */
+  replaces: string | null;
+  createdAt: Date;
+}
+
+export interface NotesTable {
+  insert(note: Note): Promise<void>;
+  get(id: string): Promise<Note | null>;
+  lock(id: string): Promise<Note | null>;
+  update(note: Note): Promise<void>;
+  /** Draft notes of an approval that are queued or posted. */
+  liveOf(approvalId: string): Promise<Note[]>;
+  /** The newest draft note of the conversation whose message id is below `beforeMessageId`. */
+  newestBefore(accountId: number, conversationId: number, beforeMessageId: number): Promise<Note | null>;
+}
+
+export interface LearningRow {
+  approvalId: string;
+  draftVersion: string;
+  finalVersion: string | null;
+  wasSent: boolean;
+  decision: Exclude<Decision, "redraft"> | "answered_by_hand" | "redraft";
+  operatorEdits: { op: "same" | "added" | "removed"; words: string }[];
+  editRatio: number | null;
+  rejectReason: string | null;
+  customerReplied: boolean | null;
+  customerReplySentiment: string | null;
+  reopened: boolean | null;
+  csatRating: number | null;
+  features: Record<string, number>;
+  createdAt: Date;
+}
+
+export interface LearningTable {
+  insert(row: LearningRow): Promise<void>;
+  /** Takes the approval's newest row back (undo) or completes it; no row is no error. */
+  remove(approvalId: string): Promise<void>;
+  patch(approvalId: string, change: Partial<Omit<LearningRow, "approvalId" | "createdAt">>): Promise<void>;
+  /** Oldest first, each with question, sources and outcome for the export. */
+  export(): AsyncIterable<LearningRow & { question: string; sources: Approval["sources"]; intent: string; conversationId: number }>;
+  decisions(): Promise<number>;
+}
+
+/** What we hold of a conversation for clocks and outcome; Chatwoot is asked for the rest. */
+export interface ConversationsTable {
+  see(conversation: Conversation, seenAt: Date): Promise<void>;
+  setStatus(accountId: number, conversationId: number, status: string, at: Date): Promise<void>;
+}
+
+export interface OperatorsTable {
+  /** Remembers an operator and, encrypted, their token. */
+  link(operator: Operator, token: string, at: Date): Promise<void>;
+  /** Their decrypted token, null when they never signed in. */
+  token(operatorId: number): Promise<string | null>;
+  get(operatorId: number): Promise<Operator | null>;
+  /** Forgets a token that Chatwoot refused. */
+  unlink(operatorId: number): Promise<void>;
+}
+
+export interface SessionsTable {
+  create(session: { tokenHash: string; operatorId: number; expiresAt: Date }): Promise<void>;
+  find(tokenHash: string, now: Date): Promise<{ operator: Operator } | null>;
+  remove(tokenHash: string): Promise<void>;
+}
+
+export interface StoredSource {
+  id: string;
+  title: string;
+  url: string | null;
+  contentHash: string;
+  updatedAt: Date | null;
+  safety: boolean;
+  language: string | null;
+}
+
+export interface KnowledgeTable {
+  sources(): Promise<StoredSource[]>;
+  passages(): AsyncIterable<Passage>;
+  /** Replaces a source and its passages whole. */
+  replace(source: StoredSource, passages: Passage[]): Promise<void>;
+  remove(sourceId: string): Promise<void>;
+  /** Grows with every change; an index built at the same number is in step. */
+  revision(): Promise<number>;
+}
+
+export interface DeadLetter {
+  id: string; // uuid
+  kind: JobKind;
+  data: Record<string, unknown>;
+  key: string | null;
+  conversationId: number | null;
+  approvalId: string | null;
+  deliveryId: string | null;
+  /** Why, in a sentence without customer text. */
+  reason: string;
+  attempts: number;
+  createdAt: Date;
+  redrivenAt: Date | null;
+  redrivenBy: string | null;
+}
+
+export interface DeadLettersTable {
+  insert(letter: DeadLetter): Promise<void>;
+  get(id: string): Promise<DeadLetter | null>;
+  lock(id: string): Promise<DeadLetter | null>;
+  list(filter: { open: boolean; limit: number; cursor?: string }): Promise<Page<DeadLetter>>;
+  markRedriven(id: string, at: Date, by: string): Promise<void>;
+  countOpen(): Promise<number>;
+}
+
+/** News for everybody who watches the queue, in every process, sent when the transaction commits. */
+export interface LiveEvent {
+  type: "approval.created" | "approval.updated" | "delivery.dead";
+  id: string;
+}
+
+export interface LiveTable {
+  publish(event: LiveEvent): Promise<void>;
+}
