@@ -1,3 +1,4 @@
+import type { Delivery } from "./core/delivery.ts";
 import type { Policy } from "./core/policy.ts";
 import type {
   Approval,
@@ -24,6 +25,8 @@ export interface Ports {
   policy: () => Policy;
   log: Log;
   settings: Settings;
+  metrics: Metrics;
+  news: News;
 }
 
 /** The few numbers and switches that steps need. Seconds unless the name says otherwise. */
@@ -40,6 +43,37 @@ export interface Settings {
 
 export interface Clock {
   now(): Date;
+}
+
+/** What is counted. Names and labels as in the README's table of metrics; durations in seconds. */
+export interface Metrics {
+  delivery(event: string, result: "accepted" | "ignored" | "duplicate" | "refused"): void;
+  doorDuration(seconds: number): void;
+  stageDuration(stage: string, seconds: number): void;
+  decision(decision: Decision, band: string): void;
+  modelUsage(model: string, usage: { inputTokens: number; outputTokens: number; costUsd: number | null }): void;
+  /** The whole exposition in Prometheus text format, gauges read at this moment. */
+  render(): Promise<{ contentType: string; text: string }>;
+}
+
+/** News of approvals and dead letters from every process. Returns how to stop listening. */
+export interface News {
+  subscribe(listener: (event: LiveEvent) => void): () => void;
+}
+
+/** Opens a POST from Chatwoot: verifies its seal, then reads it. Throws a Problem of the door's ladder. */
+export interface DeliveryReader {
+  /** `trusted` for the secret path of servers that do not sign. */
+  read(sealed: { rawBody: Buffer; signature: string | undefined; timestamp: string | undefined; trusted: boolean }): {
+    delivery: Delivery;
+    /** The body as text with the visitor's credential overwritten, fit to be stored. */
+    body: string;
+  };
+}
+
+/** How the house is: what `/readyz` tells. */
+export interface Health {
+  check(): Promise<{ ready: boolean; status: "ok" | "degraded"; parts: Record<string, string> }>;
 }
 
 /** Structured log: ids, never words. */
