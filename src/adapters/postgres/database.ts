@@ -1,0 +1,53 @@
+import { Kysely, PostgresDialect } from "kysely";
+import pg from "pg";
+import { type Log, silent } from "./log.ts";
+
+/** A pool of connections, the same pool as typed queries, and the end of both. `close` waits for work in progress. */
+export type Database<Tables> = { db: Kysely<Tables>; pool: pg.Pool; close(): Promise<void> };
+
+export type DatabaseOptions = { url: string; poolSize?: number; log?: Log };
+
+/** No statement of ours takes this long; one that does must not hold its locks for ever. */
+const STATEMENT_TIMEOUT_MS = 30_000;
+/** A transaction whose process hangs gives its locks back after this. */
+const IDLE_IN_TRANSACTION_TIMEOUT_MS = 60_000;
+const CONNECT_TIMEOUT_MS = 10_000;
+
+/**
+ * Opens the database of a URL; connects with the first query, not before. A server that restarts costs the queries in flight, never the
+ * process and never the pool: lost connections are logged, thrown away and replaced.
+ * Values: bigint is a number (a string beyond 2^53), timestamptz a Date, numeric a string, json parsed.
+ */
+export function openDatabase<Tables>({ url, poolSize = 10, log = silent }: DatabaseOptions): Database<Tables> {
+  const pool = new pg.Pool({
+    connectionString: url,
+    max: poolSize,
+    application_name: "countersign",
+    connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+    statement_timeout: STATEMENT_TIMEOUT_MS,
+    idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION_TIMEOUT_MS,
+    keepAlive: true,
+    keepAliveInitialDelayMillis: 10_000,
+    types: { getTypeParser },
+  });
+  const lost = (error: Error) => log.warn({ err: error }, "a database connection was lost");
+  pool.on("error", lost);
+  // A client lent out has no listener but ours: without it a lost connection would end the process.
+  pool.on("connect", (client) => client.on("error", lost));
+
+  const db = new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) });
+  return { db, pool, close: () => db.destroy() };
+}
+
+const INT8 = 20;
+
+/** As pg's own, but for bigint: Chatwoot's ids and our counts fit a number. */
+function getTypeParser(oid: number, format?: "text" | "binary"): (value: string) => unknown {
+  if (oid === INT8 && format !== "binary") return safeNumber;
+  return pg.types.getTypeParser(oid, format as "text");
+}
+
+function safeNumber(value: string): number | string {
+  const number = Number(value);
+  return Number.isSafeInteger(number) ? number : value;
+}

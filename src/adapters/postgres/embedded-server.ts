@@ -1,0 +1,130 @@
+import { readFile, rename, stat, unlink } from "node:fs/promises";
+import { createServer } from "node:net";
+import { join } from "node:path";
+import { type Cluster, isAlive } from "./embedded-cluster.ts";
+import { reasonIn, run } from "./embedded-process.ts";
+
+/** PostgreSQL's settings by name; values may hold letters, digits and `_.-` only, because pg_ctl hands them to a shell. */
+export type Settings = Record<string, string>;
+
+/** What came of one attempt to start: running, to be tried again soon, or again on another port. */
+export type Attempt = { outcome: "started" | "refused" | "port_taken"; reason: string };
+
+/** Sized for a small machine beside Node: 30 MB idle. Statements and values stay out of the log, they hold customers' words. */
+const SETTINGS: Settings = {
+  listen_addresses: "127.0.0.1",
+  unix_socket_directories: "",
+  dynamic_shared_memory_type: "mmap", // a container's /dev/shm may be tiny
+  max_connections: "100",
+  shared_buffers: "32MB",
+  io_method: "sync", // no extra I/O processes
+  max_parallel_workers_per_gather: "0",
+  max_logical_replication_workers: "0",
+  max_wal_senders: "0",
+  max_wal_size: "512MB",
+  jit: "off",
+  timezone: "UTC",
+  log_timezone: "UTC",
+  log_checkpoints: "off",
+  log_error_verbosity: "terse",
+  log_min_error_statement: "panic",
+};
+
+/** Ports below the range from which systems hand out outgoing ones, so that ours is still free after a crash. */
+const FIRST_PORT = 15_000;
+const LAST_PORT = 31_999;
+
+const START_TIMEOUT_SECONDS = 60;
+const STOP_TIMEOUT_SECONDS = 8;
+const LOG_LIMIT_BYTES = 1_000_000;
+
+/** The port on which the cluster's server says it listens (line 4 of postmaster.pid); undefined when none does. */
+export async function portOf(cluster: Pick<Cluster, "directory">): Promise<number | undefined> {
+  const lines = (await readFile(join(cluster.directory, "postmaster.pid"), "utf8").catch(() => "")).split("\n");
+  const port = Number(lines[3]);
+  return isAlive(Number(lines[0] || Number.NaN)) && port > 0 ? port : undefined;
+}
+
+/** A free port, if possible the one the cluster had before, for other processes may still know that. */
+export async function choosePort(cluster: Cluster): Promise<number> {
+  const started = await readFile(join(cluster.directory, "postmaster.opts"), "utf8").catch(() => "");
+  const before = Number(/"-p" "(\d+)"/.exec(started)?.[1]);
+  if (before && (await isFree(before))) return before;
+  for (;;) {
+    const port = FIRST_PORT + Math.floor(Math.random() * (LAST_PORT - FIRST_PORT));
+    if (await isFree(port)) return port;
+  }
+}
+
+/** Starts the cluster's server and waits until it takes connections; throws where trying again cannot help. */
+export async function start(cluster: Cluster, port: number, settings: Settings): Promise<Attempt> {
+  const log = join(cluster.directory, "server.log");
+  const before = await rotate(log);
+  const options = Object.entries({ ...SETTINGS, ...settings }).map(([name, value]) => `-c ${name}=${value}`);
+  const args = [
+    "-D",
+    cluster.directory,
+    "-l",
+    log,
+    "-w",
+    "-t",
+    `${START_TIMEOUT_SECONDS}`,
+    "-o",
+    `-p ${port} ${options.join(" ")}`,
+    "start",
+  ];
+  const { code, output } = await run(join(cluster.programs, "pg_ctl"), args, cluster.runAs);
+  if (code === 0) return { outcome: "started", reason: "" };
+
+  const said = (await readFile(log).catch(() => Buffer.alloc(0))).subarray(before).toString("utf8");
+  const reason = reasonIn(said === "" ? output : said);
+  if (/could not bind|could not create any TCP\/IP sockets/.test(said)) return { outcome: "port_taken", reason };
+  if (/lock file .* already exists|pre-existing shared memory block|still starting up/.test(said + output)) {
+    if (await removeStranger(cluster)) return start(cluster, port, settings);
+    return { outcome: "refused", reason };
+  }
+  if (/No space left on device/.test(said)) {
+    throw new Error(`There is no room left for the embedded database in ${cluster.directory}: free some space and start again.`);
+  }
+  throw new Error(`The embedded database did not start: ${reason}. Its log is ${log}.`);
+}
+
+/** Stops the cluster's server at once but cleanly; clients are thrown out. Does nothing when none runs. */
+export async function stop(cluster: Cluster): Promise<void> {
+  const args = ["-D", cluster.directory, "-m", "fast", "-w", "-t", `${STOP_TIMEOUT_SECONDS}`, "stop"];
+  await run(join(cluster.programs, "pg_ctl"), args, cluster.runAs);
+}
+
+/**
+ * After a crash the number in postmaster.pid may belong to another program by now, or to a dead server that nobody buries (a container
+ * whose first process is ours), and PostgreSQL would refuse to start for ever. Removing the file is safe: the shared memory of a server
+ * that does live still keeps a second one from starting.
+ */
+async function removeStranger(cluster: Cluster): Promise<boolean> {
+  const file = join(cluster.directory, "postmaster.pid");
+  const pid = Number((await readFile(file, "utf8").catch(() => "")).split("\n")[0]);
+  if (!pid || !isAlive(pid)) return false;
+  const { output } = await run("/bin/ps", ["-o", "stat=,comm=", "-p", `${pid}`]).catch(() => ({ output: "" }));
+  const name = await readFile(`/proc/${pid}/stat`, "utf8").catch(() => output); // "8051 (postgres) Z …", else "Z postgres"
+  if (name === "" || (/postgres/.test(name) && !/^Z|\) Z/.test(name))) return false;
+  await unlink(file).catch(() => {});
+  return true;
+}
+
+function isFree(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const probe = createServer().once("error", () => resolve(false));
+    probe.listen(port, "127.0.0.1", () => probe.close(() => resolve(true)));
+  });
+}
+
+/** The log's size before this start; a long one is set aside, once. */
+async function rotate(log: string): Promise<number> {
+  const size = await stat(log).then(
+    ({ size }) => size,
+    () => 0,
+  );
+  if (size < LOG_LIMIT_BYTES) return size;
+  await rename(log, `${log}.old`);
+  return 0;
+}

@@ -1,0 +1,58 @@
+import { createHash } from "node:crypto";
+import { readdir, readFile } from "node:fs/promises";
+import { join } from "node:path";
+import type pg from "pg";
+import { type Log, silent } from "./log.ts";
+
+export type MigrateOptions = { pool: pg.Pool; directory: string; log?: Log };
+
+/** Several processes may start at once: one migrates, the others wait for it and find nothing to do. */
+const MIGRATION_LOCK = "1129270094, 2";
+
+const FILE_NAME = /^\d{3}_\w+\.sql$/;
+
+/**
+ * Brings the database up to date with `NNN_name.sql` files, in order, each in a transaction, forward only; gives the names it applied.
+ * A file that changed after it was applied is an error; an applied one that we do not know is a newer version's and none of our business.
+ */
+export async function migrate({ pool, directory, log = silent }: MigrateOptions): Promise<string[]> {
+  const files = (await readdir(directory)).filter((name) => FILE_NAME.test(name)).sort();
+  const client = await pool.connect();
+  try {
+    await client.query("SET statement_timeout = 0");
+    await client.query(`SELECT pg_advisory_lock(${MIGRATION_LOCK})`);
+    await client.query(
+      "CREATE TABLE IF NOT EXISTS schema_migrations (name text PRIMARY KEY, checksum text NOT NULL, applied_at timestamptz NOT NULL DEFAULT now())",
+    );
+    const { rows } = await client.query<{ name: string; checksum: string }>("SELECT name, checksum FROM schema_migrations");
+    const applied = new Map(rows.map(({ name, checksum }) => [name, checksum]));
+    const done: string[] = [];
+    for (const name of files) {
+      if (await applyOnce(client, directory, name, applied)) {
+        done.push(name);
+        log.info({ migration: name }, "migration applied");
+      }
+    }
+    return done;
+  } finally {
+    client.release(true); // the connection's end gives the lock back and forgets the setting, whatever happened before
+  }
+}
+
+async function applyOnce(client: pg.PoolClient, directory: string, name: string, applied: Map<string, string>): Promise<boolean> {
+  const sql = await readFile(join(directory, name), "utf8");
+  const checksum = createHash("sha256").update(sql.replaceAll("\r\n", "\n")).digest("hex");
+  const before = applied.get(name);
+  if (before === checksum) return false;
+  if (before)
+    throw new Error(`Migration ${name} was changed after it was applied: put the old text back and write a new file for the change.`);
+  try {
+    await client.query("BEGIN");
+    await client.query(sql);
+    await client.query("INSERT INTO schema_migrations (name, checksum) VALUES ($1, $2)", [name, checksum]);
+    await client.query("COMMIT");
+    return true;
+  } catch (cause) {
+    throw new Error(`Migration ${name} failed: ${(cause as Error).message}. Nothing of it was applied.`, { cause });
+  }
+}
