@@ -5,4 +5,6 @@ export default {
   transform: {},
   testMatch: ["<rootDir>/test/**/*.test.ts"],
   testTimeout: 30_000,
+  globalSetup: "<rootDir>/test/support/global-setup.ts",
+  globalTeardown: "<rootDir>/test/support/global-teardown.ts",
 };

@@ -40,11 +40,15 @@ export function openDatabase<Tables>({ url, poolSize = 10, log = silent }: Datab
 }
 
 const INT8 = 20;
+const INT8_ARRAY = 1016;
 
 /** As pg's own, but for bigint: Chatwoot's ids and our counts fit a number. */
 function getTypeParser(oid: number, format?: "text" | "binary"): (value: string) => unknown {
-  if (oid === INT8 && format !== "binary") return safeNumber;
-  return pg.types.getTypeParser(oid, format as "text");
+  const parse = pg.types.getTypeParser(oid, format as "text");
+  if (format === "binary") return parse;
+  if (oid === INT8) return safeNumber;
+  if (oid === INT8_ARRAY) return (value) => (parse(value) as (string | null)[]).map((each) => each && safeNumber(each));
+  return parse;
 }
 
 function safeNumber(value: string): number | string {

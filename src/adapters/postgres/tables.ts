@@ -1,0 +1,73 @@
+import type { Generated } from "kysely";
+import type { Approval, Operator } from "../../core/words.ts";
+import type { LearningRow, MessageFate, Note, StoredSource } from "../../ports.ts";
+
+/** The tables of `migrations/`, in camel case (Kysely's CamelCasePlugin translates; what lies inside jsonb keeps its names). */
+export interface Schema {
+  webhookDeliveries: {
+    deliveryId: string;
+    accountId: number;
+    event: string;
+    conversationId: number | null;
+    messageId: number | null;
+    messageAt: Date | null;
+    fromCustomer: boolean;
+    body: string;
+    receivedAt: Date;
+    source: "webhook" | "reconcile" | "replay";
+    outcome: "accepted" | "ignored" | "duplicate";
+    reason: string | null;
+    fate: MessageFate | null;
+  };
+  refusedRequests: { id: Generated<number>; code: string; bytes: number; receivedAt: Date };
+  agentApprovals: Approval & { priorityRank: number };
+  approvalEvents: {
+    id: Generated<number>;
+    approvalId: string;
+    at: Date;
+    what: string;
+    surface: "http" | "console" | "note" | "system";
+    actor: { type: "operator"; id: number; name: string } | { type: "system" };
+    oldVersion: number | null;
+    newVersion: number;
+    detail: Record<string, unknown>;
+  };
+  idempotencyKeys: { operatorId: number; key: string; approvalId: string; fingerprint: string; createdAt: Date };
+  approvalNotes: Note;
+  agentSdkLearningData: LearningRow & { id: Generated<number>; grades: Generated<unknown> };
+  cxConversations: {
+    accountId: number;
+    conversationId: number;
+    status: string;
+    inboxId: number;
+    assigneeId: number | null;
+    teamId: number | null;
+    priority: string | null;
+    labels: string[];
+    contactId: number | null;
+    contactName: string | null;
+    waitingSince: Date | null;
+    resolvedAt: Date | null;
+    reopenedCount: Generated<number>;
+    seenAt: Date;
+  };
+  knowledgeSources: StoredSource & { syncedAt: Date };
+  knowledgePassages: { id: string; sourceId: string; position: number; titlePath: string[]; text: string };
+  knowledgeRevision: { onlyRow: Generated<boolean>; revision: number };
+  operators: Operator & { encryptedToken: string | null; linkedAt: Date };
+  sessions: { tokenHash: string; operatorId: number; expiresAt: Date };
+  deadLetters: {
+    id: string;
+    kind: string;
+    data: Record<string, unknown>;
+    key: string | null;
+    conversationId: number | null;
+    approvalId: string | null;
+    deliveryId: string | null;
+    reason: string;
+    attempts: number;
+    createdAt: Date;
+    redrivenAt: Date | null;
+    redrivenBy: string | null;
+  };
+}
