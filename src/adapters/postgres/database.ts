@@ -1,6 +1,7 @@
 import { Kysely, PostgresDialect } from "kysely";
 import pg from "pg";
-import { type Log, silent } from "./log.ts";
+import type { Log } from "../../ports.ts";
+import { silent } from "./silent.ts";
 
 /** A pool of connections, the same pool as typed queries, and the end of both. `close` waits for work in progress. */
 export type Database<Tables> = { db: Kysely<Tables>; pool: pg.Pool; close(): Promise<void> };

@@ -18,9 +18,9 @@ import {
   symlink,
 } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
+import type { Log } from "../../ports.ts";
 import { type Binaries, findBinaries, makeReachable, reachableFor } from "./embedded-binaries.ts";
 import { type RunAs, reasonIn, run } from "./embedded-process.ts";
-import type { Log } from "./log.ts";
 
 /** A cluster that exists: its folder, the programs that drive it, its password, and who must run it when we are root. */
 export type Cluster = { directory: string; programs: string; password: string; runAs: RunAs | undefined };

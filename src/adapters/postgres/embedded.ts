@@ -1,8 +1,9 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import pg from "pg";
+import type { Log } from "../../ports.ts";
 import { type Cluster, DATABASE_USER, deleteCluster, findCluster, openCluster } from "./embedded-cluster.ts";
 import { choosePort, portOf, type Settings, start, stop } from "./embedded-server.ts";
-import { type Log, silent } from "./log.ts";
+import { silent } from "./silent.ts";
 
 /**
  * Our own PostgreSQL as this process sees it. `url` stays the same for the life of the process; `ensureRunning` brings a server back that

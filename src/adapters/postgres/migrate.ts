@@ -2,7 +2,8 @@ import { createHash } from "node:crypto";
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type pg from "pg";
-import { type Log, silent } from "./log.ts";
+import type { Log } from "../../ports.ts";
+import { silent } from "./silent.ts";
 
 export type MigrateOptions = { pool: pg.Pool; directory: string; log?: Log };
 
