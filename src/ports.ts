@@ -198,6 +198,7 @@ export interface Tables {
   deliveries: DeliveriesTable;
   approvals: ApprovalsTable;
   approvalEvents: ApprovalEventsTable;
+  idempotency: IdempotencyTable;
   notes: NotesTable;
   learning: LearningTable;
   conversations: ConversationsTable;
@@ -230,8 +231,30 @@ export interface NewJob {
   startAfterSeconds?: number;
 }
 
+/** A job as its step gets it. */
+export interface Job {
+  id: string;
+  kind: JobKind;
+  key: string | null;
+  data: Record<string, unknown>;
+  /** 1 for the first try. */
+  attempt: number;
+}
+
+/** How a try ended. `buried`: the job was taken out of the queue by whoever made a dead letter of it. */
+export type JobEnd = { end: "done" } | { end: "again"; afterSeconds: number; reason: string } | { end: "buried" };
+
+/** The engine that hands jobs to steps: several processes share the work. */
+export interface Queue {
+  start(run: (job: Job) => Promise<JobEnd>): Promise<void>;
+  /** Takes no new jobs, waits for those under way up to `graceMs`, gives the rest back. */
+  stop(graceMs: number): Promise<void>;
+}
+
 export interface JobsTable {
   send(job: NewJob): Promise<void>;
+  /** Takes a job out of the queue, which frees its key. */
+  remove(kind: JobKind, id: string): Promise<void>;
   /** Jobs per kind and state (`waiting · active · retry`). */
   counts(): Promise<{ kind: JobKind; state: string; count: number }[]>;
 }
@@ -314,7 +337,7 @@ export interface ApprovalsTable {
   get(id: string): Promise<Approval | null>;
   /** The same, locked until the transaction ends. */
   lock(id: string): Promise<Approval | null>;
-  /** Replaces the row whose version is `approval.version - bump` and answers false when somebody else was faster. */
+  /** Replaces the row; lock it first. */
   update(approval: Approval): Promise<void>;
   pendingOf(accountId: number, conversationId: number): Promise<Approval | null>;
   /** Locked approvals of the conversation that are not at an end: pending or approved. */
@@ -345,12 +368,19 @@ export interface ApprovalEventsTable {
   of(approvalId: string): Promise<ApprovalEvent[]>;
 }
 
+/** Requests that name themselves (Idempotency-Key) are carried out once. */
+export interface IdempotencyTable {
+  /** `new` claims the key, `same` has been carried out before, `other` belongs to a different request. */
+  claim(request: { operatorId: number; key: string; approvalId: string; fingerprint: string; at: Date }): Promise<"new" | "same" | "other">;
+}
+
 /** A private note of ours in a conversation: a draft's, or a short notice. */
 export interface Note {
   id: string; // uuid
   accountId: number;
   conversationId: number;
-  approvalId: string;
+  /** null for a notice that belongs to no approval. */
+  approvalId: string | null;
   approvalVersion: number;
   kind: "draft" | "notice";
   text: string;
@@ -379,7 +409,7 @@ export interface LearningRow {
   draftVersion: string;
   finalVersion: string | null;
   wasSent: boolean;
-  decision: Exclude<Decision, "redraft"> | "answered_by_hand" | "redraft";
+  decision: Decision | "answered_by_hand";
   operatorEdits: { op: "same" | "added" | "removed"; words: string }[];
   editRatio: number | null;
   rejectReason: string | null;

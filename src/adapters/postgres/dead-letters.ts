@@ -1,0 +1,56 @@
+import { type Kysely, sql } from "kysely";
+import type { DeadLetter, DeadLettersTable, JobKind } from "../../ports.ts";
+import { cursorOf, jsonb, readCursor } from "./sql.ts";
+import type { Schema } from "./tables.ts";
+
+/** Jobs out of attempts, kept for people. */
+export function deadLettersTable(db: Kysely<Schema>): DeadLettersTable {
+  const all = () => db.selectFrom("deadLetters").selectAll();
+  return {
+    async insert(letter) {
+      await db
+        .insertInto("deadLetters")
+        .values({ ...letter, data: jsonb(letter.data) })
+        .execute();
+    },
+    async get(id) {
+      return toLetter(await all().where("id", "=", id).executeTakeFirst());
+    },
+    async lock(id) {
+      return toLetter(await all().where("id", "=", id).forUpdate().executeTakeFirst());
+    },
+    async list({ open, limit, cursor }) {
+      let query = all();
+      if (open) query = query.where("redrivenAt", "is", null);
+      if (cursor) {
+        const { at, id } = readCursor(cursor);
+        query = query.where(sql<boolean>`(created_at, id) < (${at}, ${id}::uuid)`);
+      }
+      const rows = await query
+        .orderBy("createdAt", "desc")
+        .orderBy("id", "desc")
+        .limit(limit + 1)
+        .execute();
+      const last = rows.length > limit ? rows[limit - 1] : undefined;
+      return { data: rows.slice(0, limit).map((row) => toLetter(row)), nextCursor: last ? cursorOf(last.createdAt, last.id) : null };
+    },
+    async markRedriven(id, at, by) {
+      await db.updateTable("deadLetters").set({ redrivenAt: at, redrivenBy: by }).where("id", "=", id).execute();
+    },
+    async countOpen() {
+      const { count } = await db
+        .selectFrom("deadLetters")
+        .select((of) => of.fn.countAll<number>().as("count"))
+        .where("redrivenAt", "is", null)
+        .executeTakeFirstOrThrow();
+      return Number(count);
+    },
+  };
+}
+
+type Row = Schema["deadLetters"];
+function toLetter(row: Row): DeadLetter;
+function toLetter(row: Row | undefined): DeadLetter | null;
+function toLetter(row: Row | undefined): DeadLetter | null {
+  return row ? { ...row, kind: row.kind as JobKind } : null;
+}

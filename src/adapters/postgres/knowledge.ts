@@ -1,0 +1,64 @@
+import { type Kysely, sql } from "kysely";
+import type { KnowledgeTable } from "../../ports.ts";
+import type { Schema } from "./tables.ts";
+
+/** Knowledge sources and their passages. A source is replaced whole or not at all. */
+export function knowledgeTable(db: Kysely<Schema>): KnowledgeTable {
+  const grow = (trx: Kysely<Schema>) => trx.updateTable("knowledgeRevision").set({ revision: sql<number>`revision + 1` }).execute();
+  const inTransaction = <T>(work: (trx: Kysely<Schema>) => Promise<T>) => (db.isTransaction ? work(db) : db.transaction().execute(work));
+
+  return {
+    async sources() {
+      return db
+        .selectFrom("knowledgeSources")
+        .select(["id", "title", "url", "contentHash", "updatedAt", "safety", "language"])
+        .orderBy("id")
+        .execute();
+    },
+    async *passages() {
+      const rows = await db
+        .selectFrom("knowledgePassages as p")
+        .innerJoin("knowledgeSources as s", "s.id", "p.sourceId")
+        .select(["p.id as passageId", "p.sourceId", "p.titlePath", "p.text", "s.title", "s.url", "s.updatedAt", "s.safety"])
+        .orderBy("p.sourceId")
+        .orderBy("p.position")
+        .execute();
+      yield* rows;
+    },
+    async replace(source, passages) {
+      await inTransaction(async (trx) => {
+        const row = { ...source, syncedAt: sql<Date>`now()` };
+        await trx
+          .insertInto("knowledgeSources")
+          .values(row)
+          .onConflict((conflict) => conflict.column("id").doUpdateSet(row))
+          .execute();
+        await trx.deleteFrom("knowledgePassages").where("sourceId", "=", source.id).execute();
+        if (passages.length > 0) {
+          await trx
+            .insertInto("knowledgePassages")
+            .values(
+              passages.map((passage, position) => ({
+                id: passage.passageId,
+                sourceId: source.id,
+                position,
+                titlePath: passage.titlePath,
+                text: passage.text,
+              })),
+            )
+            .execute();
+        }
+        await grow(trx);
+      });
+    },
+    async remove(sourceId) {
+      await inTransaction(async (trx) => {
+        await trx.deleteFrom("knowledgeSources").where("id", "=", sourceId).execute();
+        await grow(trx);
+      });
+    },
+    async revision() {
+      return (await db.selectFrom("knowledgeRevision").select("revision").executeTakeFirstOrThrow()).revision;
+    },
+  };
+}

@@ -1,0 +1,40 @@
+import { CamelCasePlugin, type Kysely } from "kysely";
+import type { PgBoss } from "pg-boss";
+import type { Store, Tables } from "../../ports.ts";
+import { approvalEventsTable, approvalsTable, idempotencyTable } from "./approvals.ts";
+import type { Cipher } from "./cipher.ts";
+import { conversationsTable } from "./conversations.ts";
+import { deadLettersTable } from "./dead-letters.ts";
+import { deliveriesTable } from "./deliveries.ts";
+import { createIngest } from "./ingest.ts";
+import { jobsTable, liveTable } from "./jobs.ts";
+import { knowledgeTable } from "./knowledge.ts";
+import { learningTable } from "./learning.ts";
+import { notesTable } from "./notes.ts";
+import { operatorsTable, sessionsTable } from "./people.ts";
+import type { Schema } from "./tables.ts";
+
+/** Everything we keep, on one database: records and the jobs they cause commit together. */
+export function createStore({ db: plain, boss, cipher }: { db: Kysely<Schema>; boss: PgBoss; cipher: Cipher }): Store {
+  const db = plain.withPlugin(new CamelCasePlugin({ maintainNestedObjectKeys: true }));
+  const tables = (on: Kysely<Schema>): Tables => ({
+    deliveries: deliveriesTable(on),
+    approvals: approvalsTable(on),
+    approvalEvents: approvalEventsTable(on),
+    idempotency: idempotencyTable(on),
+    notes: notesTable(on),
+    learning: learningTable(on),
+    conversations: conversationsTable(on),
+    operators: operatorsTable(on, cipher),
+    sessions: sessionsTable(on),
+    knowledge: knowledgeTable(on),
+    deadLetters: deadLettersTable(on),
+    jobs: jobsTable(on, boss),
+    live: liveTable(on),
+  });
+  return {
+    ...tables(db),
+    transaction: (work) => db.transaction().execute((trx) => work(tables(trx))),
+    ingest: createIngest(db, boss),
+  };
+}
