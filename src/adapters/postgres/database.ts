@@ -37,7 +37,11 @@ export function openDatabase<Tables>({ url, poolSize = 10, log = silent }: Datab
   pool.on("connect", (client) => client.on("error", lost));
 
   const db = new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) });
-  return { db, pool, close: () => db.destroy() };
+  const close = async () => {
+    await db.destroy(); // ends the pool only if a query went through Kysely
+    if (!pool.ending) await pool.end();
+  };
+  return { db, pool, close };
 }
 
 const INT8 = 20;
