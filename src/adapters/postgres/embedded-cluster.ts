@@ -15,6 +15,7 @@ import {
   rm,
   rmdir,
   stat,
+  statfs,
   symlink,
 } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
@@ -30,6 +31,12 @@ export const DATABASE_USER = "countersign";
 
 /** Where root keeps what the server's own user must reach: DATA_DIR may lie in a folder that only root can enter. */
 const ROOT_HOME = "/var/lib/countersign";
+
+/** One segment of the write-ahead log: without that much PostgreSQL cannot even begin. */
+const ROOM_BYTES = 16 * 1024 * 1024;
+
+/** A server or initdb that was just killed may still write into the folder. */
+const REMOVE = { recursive: true, force: true, maxRetries: 5 };
 
 type Place = { dataDir: string; link: string; existing: string | undefined; runAs: RunAs | undefined };
 
@@ -60,10 +67,10 @@ export async function findCluster(dataDir: string): Promise<string | undefined> 
 /** Deletes the cluster of a data folder with everything in it; the server must be stopped. */
 export async function deleteCluster(dataDir: string): Promise<void> {
   const directory = await findCluster(dataDir);
-  await rm(join(resolve(dataDir), "postgres"), { recursive: true, force: true });
-  await rm(passwordFile(resolve(dataDir)), { force: true });
+  await rm(join(resolve(dataDir), "postgres"), REMOVE);
+  await rm(passwordFile(resolve(dataDir)), REMOVE);
   if (!directory?.startsWith(`${ROOT_HOME}/`)) return;
-  await rm(directory, { recursive: true, force: true });
+  await rm(directory, REMOVE);
   await rmdir(dirname(directory)).catch(() => {});
 }
 
@@ -110,7 +117,7 @@ async function serverUser(): Promise<RunAs> {
 async function makeCluster(place: Place, programs: string, password: string, log: Log): Promise<void> {
   const home = place.runAs ? join(ROOT_HOME, createHash("sha256").update(place.dataDir).digest("hex").slice(0, 16)) : place.dataDir;
   if (place.runAs) await makeReachable(home).catch(cannotWriteHome);
-  await removeHalfMade(home);
+  for (const folder of new Set([place.dataDir, home])) await removeHalfMade(folder);
   const name = randomBytes(4).toString("hex");
   const half = join(home, `postgres.making-${process.pid}-${name}`);
   try {
@@ -121,15 +128,15 @@ async function makeCluster(place: Place, programs: string, password: string, log
     await warnOfOthers(home, name, log);
     await nameOnce(symlink(directory, place.link), place.link, directory);
   } finally {
-    await rm(half, { recursive: true, force: true });
-    await rm(`${half}.password`, { force: true });
+    await rm(half, REMOVE);
+    await rm(`${half}.password`, REMOVE);
   }
 }
 
 /** Lets the first of several makers win; a later one throws its own work away. */
 async function nameOnce(naming: Promise<void>, name: string, loser?: string): Promise<void> {
   await naming.catch(async (error: unknown) => {
-    if (loser) await rm(loser, { recursive: true, force: true });
+    if (loser) await rm(loser, REMOVE);
     if (!(await stat(join(name, "PG_VERSION")).catch(() => undefined))) throw error;
   });
 }
@@ -152,10 +159,16 @@ async function initialise(directory: string, place: Place, programs: string, pas
     place.runAs,
   );
   if (code === 0) return;
-  if (/No space left on device/.test(output)) {
+  if (/No space left on device/.test(output) || !(await hasRoom(dirname(directory)))) {
     throw new Error(`There is no room for the embedded database in ${dirname(directory)}: free 200 MB, or point DATA_DIR elsewhere.`);
   }
   throw new Error(`The embedded database could not be made in ${dirname(directory)}: ${reasonIn(output)}.`);
+}
+
+/** A full disk also swallows the log that would tell of it. */
+export async function hasRoom(directory: string): Promise<boolean> {
+  const { bavail, bsize } = await statfs(directory);
+  return bavail * bsize > ROOM_BYTES;
 }
 
 async function refuseOtherMajor(directory: string, binaries: Binaries): Promise<void> {
@@ -174,7 +187,7 @@ function passwordFile(dataDir: string): string {
 
 async function choosePassword(dataDir: string): Promise<string> {
   const file = passwordFile(dataDir);
-  const mine = `${file}.${process.pid}-${randomBytes(4).toString("hex")}`;
+  const mine = join(dataDir, `postgres.making-${process.pid}-${randomBytes(4).toString("hex")}.password`);
   try {
     await writeSynced(mine, randomBytes(32).toString("hex"));
     await link(mine, file).catch(async (error: NodeJS.ErrnoException) => {
@@ -186,7 +199,7 @@ async function choosePassword(dataDir: string): Promise<string> {
       { cause },
     );
   } finally {
-    await rm(mine, { force: true });
+    await rm(mine, REMOVE);
   }
   return readPassword(dataDir);
 }
@@ -218,7 +231,7 @@ async function writeSynced(file: string, text: string): Promise<void> {
 async function removeHalfMade(home: string): Promise<void> {
   for (const name of await readdir(home)) {
     const pid = /^postgres\.making-(\d+)-/.exec(name)?.[1];
-    if (pid && !isAlive(Number(pid))) await rm(join(home, name), { recursive: true, force: true });
+    if (pid && !isAlive(Number(pid))) await rm(join(home, name), REMOVE).catch(() => {});
   }
 }
 

@@ -1,14 +1,14 @@
-import { readFile, rename, stat, unlink } from "node:fs/promises";
+import { readFile, readlink, rename, stat, unlink } from "node:fs/promises";
 import { createServer } from "node:net";
 import { join } from "node:path";
-import { type Cluster, isAlive } from "./embedded-cluster.ts";
+import { type Cluster, hasRoom, isAlive } from "./embedded-cluster.ts";
 import { reasonIn, run } from "./embedded-process.ts";
 
 /** PostgreSQL's settings by name; values may hold letters, digits and `_.-` only, because pg_ctl hands them to a shell. */
 export type Settings = Record<string, string>;
 
-/** What came of one attempt to start: running, to be tried again soon, or again on another port. */
-export type Attempt = { outcome: "started" | "refused" | "port_taken"; reason: string };
+/** What came of one attempt to start; a refused one is worth another, perhaps on another port. */
+export type Attempt = { outcome: "started" | "refused"; reason: string };
 
 /** Sized for a small machine beside Node: 30 MB idle. Statements and values stay out of the log, they hold customers' words. */
 const SETTINGS: Settings = {
@@ -78,21 +78,22 @@ export async function start(cluster: Cluster, port: number, settings: Settings):
 
   const said = (await readFile(log).catch(() => Buffer.alloc(0))).subarray(before).toString("utf8");
   const reason = reasonIn(said === "" ? output : said);
-  if (/could not bind|could not create any TCP\/IP sockets/.test(said)) return { outcome: "port_taken", reason };
+  if (/could not create any TCP\/IP sockets/.test(said)) return { outcome: "refused", reason: `port ${port} is taken` };
   if (/lock file .* already exists|pre-existing shared memory block|still starting up/.test(said + output)) {
     if (await removeStranger(cluster)) return start(cluster, port, settings);
     return { outcome: "refused", reason };
   }
-  if (/No space left on device/.test(said)) {
+  if (/No space left on device/.test(said) || !(await hasRoom(cluster.directory))) {
     throw new Error(`There is no room left for the embedded database in ${cluster.directory}: free some space and start again.`);
   }
   throw new Error(`The embedded database did not start: ${reason}. Its log is ${log}.`);
 }
 
-/** Stops the cluster's server at once but cleanly; clients are thrown out. Does nothing when none runs. */
-export async function stop(cluster: Cluster): Promise<void> {
+/** Stops the cluster's server at once but cleanly; clients are thrown out. False when it needs longer than it is given here. */
+export async function stop(cluster: Cluster): Promise<boolean> {
   const args = ["-D", cluster.directory, "-m", "fast", "-w", "-t", `${STOP_TIMEOUT_SECONDS}`, "stop"];
-  await run(join(cluster.programs, "pg_ctl"), args, cluster.runAs);
+  const { code } = await run(join(cluster.programs, "pg_ctl"), args, cluster.runAs);
+  return code === 0;
 }
 
 /**
@@ -103,12 +104,21 @@ export async function stop(cluster: Cluster): Promise<void> {
 async function removeStranger(cluster: Cluster): Promise<boolean> {
   const file = join(cluster.directory, "postmaster.pid");
   const pid = Number((await readFile(file, "utf8").catch(() => "")).split("\n")[0]);
-  if (!pid || !isAlive(pid)) return false;
-  const { output } = await run("/bin/ps", ["-o", "stat=,comm=", "-p", `${pid}`]).catch(() => ({ output: "" }));
-  const name = await readFile(`/proc/${pid}/stat`, "utf8").catch(() => output); // "8051 (postgres) Z …", else "Z postgres"
-  if (name === "" || (/postgres/.test(name) && !/^Z|\) Z/.test(name))) return false;
+  if (!pid || (isAlive(pid) && (await mayServe(pid, cluster.directory)))) return false;
   await unlink(file).catch(() => {});
   return true;
+}
+
+/** A PostgreSQL server works in its cluster's folder; where we may not look at that, its name must do, and it must not be dead (`Z`). */
+async function mayServe(pid: number, directory: string): Promise<boolean> {
+  if (process.platform === "linux") {
+    const folder = await readlink(`/proc/${pid}/cwd`).catch((error: NodeJS.ErrnoException) => error.code);
+    if (folder !== "EACCES" && folder !== "EPERM") return folder === directory;
+    const state = await readFile(`/proc/${pid}/stat`, "utf8").catch(() => "");
+    return /\(postgres\) [^Z]/.test(state);
+  }
+  const { output } = await run("/bin/ps", ["-o", "stat=,comm=", "-p", `${pid}`]).catch(() => ({ output: "postgres" }));
+  return /postgres/.test(output) && !output.startsWith("Z");
 }
 
 function isFree(port: number): Promise<boolean> {

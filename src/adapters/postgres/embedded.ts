@@ -33,6 +33,7 @@ export async function startEmbedded({ dataDir, log = silent, settings = {} }: Em
 
   const rejoin = async () => {
     log.warn({ port }, "the embedded database is gone, starting it again");
+    presence.client.end().catch(() => {});
     presence = await join(cluster, settings, log, port);
   };
   return {
@@ -61,15 +62,14 @@ export async function stopEmbedded(dataDir: string): Promise<void> {
 
 /** Stops the server of a data folder and deletes the cluster with everything in it: for folders that were made to be thrown away. */
 export async function removeEmbedded(dataDir: string): Promise<void> {
-  await stopEmbedded(dataDir);
-  await deleteCluster(dataDir);
+  await stopEmbedded(dataDir).finally(() => deleteCluster(dataDir));
 }
 
 type Presence = { client: pg.Client; port: number };
 
 /** Connects to the running server, or starts it first. With `fixedPort` only there, because this process's pools know no other. */
 async function join(cluster: Cluster, settings: Settings, log: Log, fixedPort?: number): Promise<Presence> {
-  const began = performance.now();
+  const waiting = { busy: 0, refused: 0 }; // since when, by the clock of `performance`
   for (;;) {
     const port = await portOf(cluster);
     if (port && fixedPort && port !== fixedPort) {
@@ -77,24 +77,27 @@ async function join(cluster: Cluster, settings: Settings, log: Log, fixedPort?: 
     }
     const client = port && (await enter(cluster, port));
     if (port && client instanceof pg.Client) return { client, port };
-
-    const waited = performance.now() - began;
-    if (client === "busy" && waited < RECOVERY_MS) {
+    if (client === "busy") {
+      waiting.busy ||= performance.now();
+      waiting.refused = 0;
+      if (performance.now() - waiting.busy > RECOVERY_MS) throw new Error(cannotStart("it is still starting up", cluster));
       await sleep(50);
       continue;
     }
     const chosen = fixedPort ?? (await choosePort(cluster));
     const { outcome, reason } = await start(cluster, chosen, settings);
-    if (outcome === "started") log.info({ port: chosen, directory: cluster.directory }, "embedded database started");
-    else if (waited > (client === "busy" ? RECOVERY_MS : START_AGAIN_MS)) throw new Error(cannotStart(outcome, reason, cluster, chosen));
-    else await sleep(100);
+    if (outcome === "started") {
+      log.info({ port: chosen, directory: cluster.directory }, "embedded database started");
+      continue;
+    }
+    waiting.refused ||= performance.now();
+    if (performance.now() - waiting.refused > START_AGAIN_MS) throw new Error(cannotStart(reason, cluster));
+    await sleep(100);
   }
 }
 
-function cannotStart(outcome: "refused" | "port_taken", reason: string, cluster: Cluster, port: number): string {
-  if (outcome === "port_taken")
-    return `The embedded database's port ${port} is taken by another program: stop that, or start this process again.`;
-  return `The embedded database in ${cluster.directory} cannot be started or joined: ${reason}. Another server holds it, or its password file was replaced.`;
+function cannotStart(reason: string, { directory }: Cluster): string {
+  return `The embedded database in ${directory} cannot be started or joined (${reason}): look into its server.log, and whether another program holds its port or its password file was replaced.`;
 }
 
 /** A connection that counts as our presence; `busy` while the server starts or stops, undefined when it is not there or not ours. */
@@ -107,6 +110,7 @@ async function enter(cluster: Cluster, port: number): Promise<pg.Client | "busy"
     database: "postgres",
     application_name: "countersign presence",
     connectionTimeoutMillis: 5_000,
+    query_timeout: 15_000,
   });
   client.on("error", () => {}); // its end is noticed by `isAnswering`
   try {
@@ -115,11 +119,12 @@ async function enter(cluster: Cluster, port: number): Promise<pg.Client | "busy"
     return client;
   } catch (error) {
     await client.end().catch(() => {});
-    return (error as { code?: string }).code === CANNOT_CONNECT_NOW ? "busy" : undefined;
+    return NOT_NOW.has((error as { code?: string }).code ?? "") ? "busy" : undefined;
   }
 }
 
-const CANNOT_CONNECT_NOW = "57P03";
+/** The server is starting up or shutting down; it has too many clients. */
+const NOT_NOW = new Set(["57P03", "53300"]);
 
 async function isAnswering(client: pg.Client): Promise<boolean> {
   return client.query("SELECT 1").then(
@@ -133,8 +138,8 @@ async function leave(cluster: Cluster, client: pg.Client, log: Log): Promise<voi
   try {
     await client.query(`SELECT pg_advisory_unlock_shared(${PRESENCE_LOCK})`);
     if (await isAlone(client)) {
-      await stop(cluster);
-      log.info({ directory: cluster.directory }, "embedded database stopped");
+      const stopped = await stop(cluster);
+      log.info({ directory: cluster.directory }, stopped ? "embedded database stopped" : "embedded database is still stopping");
     }
   } catch (error) {
     log.warn({ err: error }, "the embedded database was gone before it was released");

@@ -10,6 +10,9 @@ export type MigrateOptions = { pool: pg.Pool; directory: string; log?: Log };
 /** Several processes may start at once: one migrates, the others wait for it and find nothing to do. */
 const MIGRATION_LOCK = "1129270094, 2";
 
+/** What one file sets must not reach the next; and a migration, or waiting for another process's, may take its time. */
+const AS_AT_FIRST = "RESET ALL; SET statement_timeout = 0";
+
 const FILE_NAME = /^\d{3}_\w+\.sql$/;
 
 /**
@@ -20,7 +23,7 @@ export async function migrate({ pool, directory, log = silent }: MigrateOptions)
   const files = (await readdir(directory)).filter((name) => FILE_NAME.test(name)).sort();
   const client = await pool.connect();
   try {
-    await client.query("SET statement_timeout = 0");
+    await client.query(AS_AT_FIRST);
     await client.query(`SELECT pg_advisory_lock(${MIGRATION_LOCK})`);
     await client.query(
       "CREATE TABLE IF NOT EXISTS schema_migrations (name text PRIMARY KEY, checksum text NOT NULL, applied_at timestamptz NOT NULL DEFAULT now())",
@@ -36,7 +39,7 @@ export async function migrate({ pool, directory, log = silent }: MigrateOptions)
     }
     return done;
   } finally {
-    client.release(true); // the connection's end gives the lock back and forgets the setting, whatever happened before
+    client.release(true); // the connection's end gives the lock back, whatever happened before
   }
 }
 
@@ -49,9 +52,10 @@ async function applyOnce(client: pg.PoolClient, directory: string, name: string,
     throw new Error(`Migration ${name} was changed after it was applied: put the old text back and write a new file for the change.`);
   try {
     await client.query("BEGIN");
-    await client.query(sql);
     await client.query("INSERT INTO schema_migrations (name, checksum) VALUES ($1, $2)", [name, checksum]);
+    await client.query(sql);
     await client.query("COMMIT");
+    await client.query(AS_AT_FIRST);
     return true;
   } catch (cause) {
     throw new Error(`Migration ${name} failed: ${(cause as Error).message}. Nothing of it was applied.`, { cause });
