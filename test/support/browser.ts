@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
 import { randomUUID } from "node:crypto";
-import { existsSync } from "node:fs";
-import { mkdir, readFile, rename, rm } from "node:fs/promises";
+import { accessSync, constants, existsSync, mkdirSync } from "node:fs";
+import { chmod, mkdir, readFile, rename, rm } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { tmpdir, userInfo } from "node:os";
 import { dirname, join } from "node:path";
@@ -44,27 +44,33 @@ export async function launchBrowser(): Promise<Browser> {
 export async function unpackedBrowser(): Promise<{ executablePath: string; env: Record<string, string> }> {
   const unpacked = dirname(createRequire(import.meta.url).resolve("@sparticuz/chromium"));
   const { version } = JSON.parse(await readFile(join(unpacked, "..", "package.json"), "utf8")) as { version: string };
-  const folder = join(await cacheFolder(), `chromium-${version}`);
+  const name = `chromium-${version}`;
+  const folders = [
+    join(import.meta.dirname, "..", "..", "node_modules", ".cache", "countersign"),
+    join(tmpdir(), `countersign-${userInfo().username}`),
+  ];
+  const cache = folders.find((folder) => existsSync(join(folder, name))) ?? folders.find(canWrite);
+  if (!cache) throw new Error(`The browser cannot be unpacked into ${folders.join(" or ")}: set CHROMIUM_PATH to one of your own.`);
+  const folder = join(cache, name);
   if (!existsSync(folder)) {
     const half = `${folder}.${randomUUID()}`;
     await mkdir(half);
     await unpack(join(unpacked, "lambdafs.js"), join(unpacked, "..", "bin"), half);
+    await chmod(join(half, "chromium"), 0o755); // it comes for its owner only
     await rename(half, folder).catch(() => rm(half, { recursive: true }));
   }
   const libraries = [join(folder, "al2023", "lib"), process.env.LD_LIBRARY_PATH].filter(Boolean).join(":");
   return { executablePath: join(folder, "chromium"), env: { LD_LIBRARY_PATH: libraries, FONTCONFIG_PATH: join(folder, "fonts") } };
 }
 
-async function cacheFolder(): Promise<string> {
-  const beside = join(import.meta.dirname, "..", "..", "node_modules", ".cache", "countersign");
-  const writable = await mkdir(beside, { recursive: true }).then(
-    () => true,
-    () => false,
-  );
-  if (writable) return beside;
-  const own = join(tmpdir(), `countersign-browser-${userInfo().username}`);
-  await mkdir(own, { recursive: true, mode: 0o700 });
-  return own;
+function canWrite(folder: string): boolean {
+  try {
+    mkdirSync(folder, { recursive: true });
+    accessSync(folder, constants.W_OK);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** The package unpacks into the system's temporary folder; a process of its own can be told another one. */
