@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { parse } from "yaml";
 import { z } from "zod";
 import { bodiesOf, storySchema } from "../src/cli/story.ts";
+import { policySchema } from "../src/core/policy.ts";
 
 const FIXTURES = join(import.meta.dirname, "../fixtures");
 const HELP = "https://help.nordhose.example/articles/";
@@ -51,6 +52,11 @@ test("every source that a story names is an article", () => {
   });
   expect(named.length).toBeGreaterThan(20);
   expect(named.filter((id) => !ids.has(id))).toEqual([]);
+});
+
+test("the shop's policy is a policy, and makes a VIP of those whom the stories call so", () => {
+  const { vip } = policySchema.parse(parse(readFileSync(join(FIXTURES, "policy.yaml"), "utf8")));
+  expect(vip).toEqual({ labels: ["vip"], custom_attributes: { customer_tier: ["premium"] }, contact_ids: [] });
 });
 
 test("there are at least forty articles, each with its own id, address and date", () => {
