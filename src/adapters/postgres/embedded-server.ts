@@ -7,9 +7,6 @@ import { reasonIn, run } from "./embedded-process.ts";
 /** PostgreSQL's settings by name; values may hold letters, digits and `_.-` only, because pg_ctl hands them to a shell. */
 export type Settings = Record<string, string>;
 
-/** What came of one attempt to start; a refused one is worth another, perhaps on another port. */
-export type Attempt = { outcome: "started" | "refused"; reason: string };
-
 /** Sized for a small machine beside Node: 30 MB idle. Statements and values stay out of the log, they hold customers' words. */
 const SETTINGS: Settings = {
   listen_addresses: "127.0.0.1",
@@ -56,8 +53,11 @@ export async function choosePort(cluster: Cluster): Promise<number> {
   }
 }
 
-/** Starts the cluster's server and waits until it takes connections; throws where trying again cannot help. */
-export async function start(cluster: Cluster, port: number, settings: Settings): Promise<Attempt> {
+/**
+ * Starts the cluster's server and waits until it takes connections. Gives the reason when that failed this time: another process was
+ * faster, the last server is not quite gone, or one that joined ours at once has already stopped it. Only a full disk is final.
+ */
+export async function start(cluster: Cluster, port: number, settings: Settings): Promise<string | undefined> {
   const log = join(cluster.directory, "server.log");
   const before = await rotate(log);
   const options = Object.entries({ ...SETTINGS, ...settings }).map(([name, value]) => `-c ${name}=${value}`);
@@ -74,19 +74,14 @@ export async function start(cluster: Cluster, port: number, settings: Settings):
     "start",
   ];
   const { code, output } = await run(join(cluster.programs, "pg_ctl"), args, cluster.runAs);
-  if (code === 0) return { outcome: "started", reason: "" };
+  if (code === 0) return undefined;
 
   const said = (await readFile(log).catch(() => Buffer.alloc(0))).subarray(before).toString("utf8");
-  const reason = reasonIn(said === "" ? output : said);
-  if (/could not create any TCP\/IP sockets/.test(said)) return { outcome: "refused", reason: `port ${port} is taken` };
-  if (/lock file .* already exists|pre-existing shared memory block|still starting up/.test(said + output)) {
-    if (await removeStranger(cluster)) return start(cluster, port, settings);
-    return { outcome: "refused", reason };
-  }
   if (/No space left on device/.test(said) || !(await hasRoom(cluster.directory))) {
     throw new Error(`There is no room left for the embedded database in ${cluster.directory}: free some space and start again.`);
   }
-  throw new Error(`The embedded database did not start: ${reason}. Its log is ${log}.`);
+  if (/lock file .* already exists/.test(said)) await removeStranger(cluster);
+  return reasonIn(said === "" ? output : said);
 }
 
 /** Stops the cluster's server at once but cleanly; clients are thrown out. False when it needs longer than it is given here. */
@@ -101,12 +96,10 @@ export async function stop(cluster: Cluster): Promise<boolean> {
  * whose first process is ours), and PostgreSQL would refuse to start for ever. Removing the file is safe: the shared memory of a server
  * that does live still keeps a second one from starting.
  */
-async function removeStranger(cluster: Cluster): Promise<boolean> {
+async function removeStranger(cluster: Cluster): Promise<void> {
   const file = join(cluster.directory, "postmaster.pid");
   const pid = Number((await readFile(file, "utf8").catch(() => "")).split("\n")[0]);
-  if (!pid || (isAlive(pid) && (await mayServe(pid, cluster.directory)))) return false;
-  await unlink(file).catch(() => {});
-  return true;
+  if (pid && isAlive(pid) && !(await mayServe(pid, cluster.directory))) await unlink(file).catch(() => {});
 }
 
 /** A PostgreSQL server works in its cluster's folder; where we may not look at that, its name must do, and it must not be dead (`Z`). */

@@ -85,13 +85,13 @@ async function join(cluster: Cluster, settings: Settings, log: Log, fixedPort?: 
       continue;
     }
     const chosen = fixedPort ?? (await choosePort(cluster));
-    const { outcome, reason } = await start(cluster, chosen, settings);
-    if (outcome === "started") {
+    const refusal = await start(cluster, chosen, settings);
+    if (refusal === undefined) {
       log.info({ port: chosen, directory: cluster.directory }, "embedded database started");
       continue;
     }
     waiting.refused ||= performance.now();
-    if (performance.now() - waiting.refused > START_AGAIN_MS) throw new Error(cannotStart(reason, cluster));
+    if (performance.now() - waiting.refused > START_AGAIN_MS) throw new Error(cannotStart(refusal, cluster));
     await sleep(100);
   }
 }

@@ -3,6 +3,8 @@ import { mkdtempSync, rmdirSync } from "node:fs";
 import { chmod, chown, lstat, mkdir, readdir, readFile, rename, stat, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { startEmbedded } from "../../../src/adapters/postgres/embedded.ts";
+import { onServer } from "../../support/database.ts";
 import { makeHouse, serverPid, until, usersToTry } from "./processes.ts";
 
 describe.each(usersToTry())("as %s", (_name, user) => {
@@ -54,6 +56,17 @@ describe.each(usersToTry())("as %s", (_name, user) => {
     expect(await heir.ask("query SELECT seven FROM kept")).toEqual({ rows: [{ seven: 7 }] });
     await heir.ask("release");
     expect(await serverPid(data)).toBeUndefined();
+  });
+
+  test("Ctrl-C in the terminal reaches our process only: the server is there for whatever we still have to write", async () => {
+    const interrupted = start(shared);
+    await interrupted.started;
+    const server = await serverPid(shared);
+    await interrupted.interrupt();
+    const heir = start(shared);
+    expect((await heir.started).error).toBeUndefined();
+    expect(await serverPid(shared)).toBe(server);
+    await heir.ask("release");
   });
 
   test("a server killed with kill -9 is started again at the same address, the pool goes on, and every commit is there", async () => {
@@ -180,6 +193,24 @@ describe.each(usersToTry())("as %s", (_name, user) => {
     expect((await start(data).started).error).toMatch(/data folder .*data cannot be written to: let DATA_DIR name a folder/);
     expect((await start(join(data, "deeper")).started).error).toMatch(/data folder .*deeper cannot be made or entered: let DATA_DIR name/);
   });
+});
+
+test("processes that come and go all the time never find the server gone, and leave it stopped", async () => {
+  const { dataDir, cleanUp } = makeHouse(undefined);
+  const data = await dataDir();
+  const comeAndGo = async () => {
+    for (let visit = 0; visit < 5; visit++) {
+      const server = await startEmbedded({ dataDir: data });
+      await onServer(server.url, "SELECT 1");
+      await server.release();
+    }
+  };
+  try {
+    await Promise.all([comeAndGo(), comeAndGo(), comeAndGo()]);
+    expect(await serverPid(data)).toBeUndefined();
+  } finally {
+    await cleanUp();
+  }
 });
 
 /** Needs the right to mount and, beside root, a user who can read this checkout: then a small disk can be made. */

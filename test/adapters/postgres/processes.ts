@@ -11,8 +11,8 @@ export type User = { uid: number; gid: number } | undefined;
 
 type Answer = { url?: string; rows?: Record<string, unknown>[]; done?: boolean; error?: string };
 
-/** A process of ours beside the test; `started` is its first answer, `ask` waits for the next one, `kill` is kill -9. */
-export type Ours = { started: Promise<Answer>; ask(command: string): Promise<Answer>; kill(): Promise<void> };
+/** A process of ours beside the test; `started` is its first answer, `ask` waits for the next one, `kill` is kill -9, `interrupt` Ctrl-C. */
+export type Ours = { started: Promise<Answer>; ask(command: string): Promise<Answer>; kill(): Promise<void>; interrupt(): Promise<void> };
 
 /** Users that can be tried here: ourselves and, when we are root, one without any rights who can read this checkout. */
 export function usersToTry(): [string, User][] {
@@ -40,6 +40,7 @@ export function makeHouse(user: User) {
       const child = spawn(process.execPath, [join(import.meta.dirname, "embedded-process.ts"), dataDir], {
         ...user,
         cwd: "/",
+        detached: true, // a process group of its own, as a terminal gives one
         stdio: ["pipe", "pipe", "inherit"],
       });
       children.add(child);
@@ -57,6 +58,10 @@ export function makeHouse(user: User) {
         },
         kill: async () => {
           child.kill("SIGKILL");
+          await ended;
+        },
+        interrupt: async () => {
+          process.kill(-(child.pid as number), "SIGINT");
           await ended;
         },
       };
