@@ -1,0 +1,157 @@
+import { monitorEventLoopDelay } from "node:perf_hooks";
+import { Counter, Gauge, Histogram, Registry } from "prom-client";
+import type { Metrics, Store } from "./ports.ts";
+
+const PRIORITIES = ["urgent", "high", "normal", "low"] as const;
+/** From well below the door's target to Chatwoot's own patience (5 s), and on to what a model may take. Seconds. */
+const DOOR_BUCKETS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5];
+const STAGE_BUCKETS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20, 40, 80];
+const LAG_RESOLUTION_MS = 10;
+
+type Read = Pick<Store, "approvals" | "jobs" | "deadLetters">;
+
+/**
+ * Counts what happens and reads the state of the queue from the store at the moment it is asked. Every family of the README's table
+ * is declared from the start, so that its TYPE shows before its first sample; a store that cannot be asked leaves its gauges out.
+ */
+export function createMetrics(store: Read): Metrics {
+  const registry = new Registry();
+  const counters = createCounters(registry);
+  const gauges = createGauges(registry);
+  const lag = monitorEventLoopDelay({ resolution: LAG_RESOLUTION_MS });
+  lag.enable();
+
+  return {
+    delivery: (event, result) => counters.deliveries.inc({ event, result }),
+    doorDuration: (seconds) => counters.door.observe(seconds),
+    stageDuration: (stage, seconds) => counters.stages.observe({ stage }, seconds),
+    decision: (decision, band) => counters.decisions.inc({ decision, band }),
+    modelUsage: (model, { inputTokens, outputTokens, costUsd }) => {
+      counters.tokens.inc({ model, direction: "input" }, inputTokens);
+      counters.tokens.inc({ model, direction: "output" }, outputTokens);
+      if (costUsd !== null) counters.cost.inc({ model }, costUsd);
+    },
+    render: async () => {
+      gauges.lag.set(takeLagSeconds(lag));
+      await readGauges(gauges, store);
+      return { contentType: registry.contentType, text: await registry.metrics() };
+    },
+  };
+}
+
+function createCounters(registry: Registry) {
+  const registers = [registry];
+  const counters = {
+    deliveries: new Counter({
+      name: "countersign_deliveries_total",
+      help: "Requests at the door by event and what became of them",
+      labelNames: ["event", "result"],
+      registers,
+    }),
+    door: new Histogram({
+      name: "countersign_door_duration_seconds",
+      help: "From a delivery's arrival to its answer, the commit included",
+      buckets: DOOR_BUCKETS,
+      registers,
+    }),
+    stages: new Histogram({
+      name: "countersign_stage_duration_seconds",
+      help: "Time spent in each stage of the trip",
+      labelNames: ["stage"],
+      buckets: STAGE_BUCKETS,
+      registers,
+    }),
+    decisions: new Counter({
+      name: "countersign_decisions_total",
+      help: "Decisions by kind and by the confidence band of the draft",
+      labelNames: ["decision", "band"],
+      registers,
+    }),
+    tokens: new Counter({
+      name: "countersign_model_tokens_total",
+      help: "Tokens sent to and received from models",
+      labelNames: ["model", "direction"],
+      registers,
+    }),
+    cost: new Counter({
+      name: "countersign_model_cost_usd_total",
+      help: "What models cost, in US dollars",
+      labelNames: ["model"],
+      registers,
+    }),
+  };
+  new Counter({
+    name: "countersign_sla_total",
+    help: "Clocks that ran out or were met",
+    labelNames: ["clock", "result"],
+    registers,
+  });
+  new Counter({
+    name: "countersign_reconcile_found_total",
+    help: "Customer messages found by asking Chatwoot, whose webhook never came",
+    registers,
+  });
+  return counters;
+}
+
+function createGauges(registry: Registry) {
+  const registers = [registry];
+  const gauges = {
+    pending: new Gauge({
+      name: "countersign_approvals_pending",
+      help: "Drafts waiting for a person",
+      labelNames: ["priority"],
+      registers,
+    }),
+    oldest: new Gauge({
+      name: "countersign_approvals_oldest_pending_seconds",
+      help: "Age of the draft that has waited longest, 0 when none waits",
+      labelNames: ["priority"],
+      registers,
+    }),
+    jobs: new Gauge({ name: "countersign_jobs", help: "Jobs by kind and state", labelNames: ["kind", "state"], registers }),
+    dead: new Gauge({ name: "countersign_dead_letters", help: "Jobs out of attempts that nobody has put back", registers }),
+    lag: new Gauge({
+      name: "countersign_event_loop_lag_seconds",
+      help: "99th percentile of the event loop's delay since the last reading",
+      registers,
+    }),
+  };
+  const calibration = new Gauge({
+    name: "countersign_calibration_error_ratio",
+    help: "Expected calibration error of the confidence, 0 to 1; absent until it was measured",
+    registers,
+  });
+  calibration.remove();
+  gauges.dead.remove();
+  new Gauge({
+    name: "countersign_breaker_state",
+    help: "Circuit breakers: 0 closed, 1 half open, 2 open",
+    labelNames: ["service"],
+    registers,
+  });
+  return gauges;
+}
+
+async function readGauges(gauges: ReturnType<typeof createGauges>, store: Read): Promise<void> {
+  const now = new Date();
+  const read = await Promise.all([store.approvals.counts(now), store.jobs.counts(), store.deadLetters.countOpen()]).catch(() => null);
+  for (const gauge of [gauges.pending, gauges.oldest, gauges.jobs]) gauge.reset();
+  gauges.dead.remove();
+  if (!read) return;
+  const [counts, jobs, dead] = read;
+  for (const priority of PRIORITIES) {
+    const waiting = counts.find((row) => row.status === "pending" && row.priority === priority);
+    gauges.pending.set({ priority }, waiting?.count ?? 0);
+    gauges.oldest.set({ priority }, waiting?.oldest ? Math.max(0, (now.getTime() - waiting.oldest.getTime()) / 1000) : 0);
+  }
+  for (const { kind, state, count } of jobs) gauges.jobs.set({ kind, state }, count);
+  gauges.dead.set(dead);
+}
+
+/** Nanoseconds since the last reading as seconds; the resolution itself is no lag. */
+function takeLagSeconds(lag: ReturnType<typeof monitorEventLoopDelay>): number {
+  const seconds = Math.max(0, lag.percentile(99) / 1e9 - LAG_RESOLUTION_MS / 1000);
+  lag.reset();
+  return Number.isFinite(seconds) ? seconds : 0;
+}
