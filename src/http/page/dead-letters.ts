@@ -1,0 +1,44 @@
+import type { Operator } from "../../core/words.ts";
+import type { DeadLetter } from "../../ports.ts";
+import { type Content, type Html, html } from "./html.ts";
+import { layout } from "./layout.ts";
+import { spoken, when } from "./words.ts";
+
+/** Jobs out of attempts, with a button that puts each back; only administrators see them (`letters` is null for others). */
+export function deadLettersPage(view: {
+  operator: Operator;
+  letters: DeadLetter[] | null;
+  nextCursor: string | null;
+  now: Date;
+  problem: boolean;
+}): string {
+  const { operator, letters, nextCursor, now, problem } = view;
+  const body: Content =
+    letters === null
+      ? html`<p class="none">Dead letters are for administrators of the Chatwoot account.</p>`
+      : [
+          html`<p class="hint">What failed so often that it waits for a person. Put it back once its cause is gone.</p>`,
+          letters.length === 0 ? html`<p class="none">Nothing has failed for good.</p>` : letterTable(letters, now),
+          nextCursor !== null && html`<p><a href="/dead-letters?cursor=${encodeURIComponent(nextCursor)}">Older ones</a></p>`,
+        ];
+  return layout({
+    title: "Dead letters",
+    current: "Dead letters",
+    operator,
+    body: html`<div class="title"><h1>Dead letters</h1></div>
+<div id="notice" role="status">${problem && html`<p class="refusal">That did not work. Nothing was changed.</p>`}</div>
+${body}`,
+  });
+}
+
+function letterTable(letters: DeadLetter[], now: Date): Html {
+  return html`<div class="scroll" tabindex="0" role="group" aria-label="Dead letters"><table class="letters">
+<thead><tr><th scope="col">What</th><th scope="col">Why</th><th scope="col">Attempts</th><th scope="col">Failed</th><th scope="col">Conversation</th><th scope="col"><span class="visually-hidden">Action</span></th></tr></thead>
+<tbody>${letters.map(
+    (
+      letter,
+    ) => html`<tr data-dead-letter-id="${letter.id}"><th scope="row">${spoken(letter.kind.replaceAll("-", " "))}</th><td>${letter.reason}</td><td>${letter.attempts}</td>
+<td>${when(letter.createdAt, now)}</td><td>${letter.conversationId ?? "–"}</td>
+<td><form method="post" action="/dead-letters/${letter.id}/redrive"><button>Put back<span class="visually-hidden"> ${letter.kind} ${letter.conversationId ?? ""}</span></button></form></td></tr>`,
+  )}</tbody></table></div>`;
+}
