@@ -69,6 +69,8 @@ export interface DeliveryReader {
     /** The body as text with the visitor's credential overwritten, fit to be stored. */
     body: string;
   };
+  /** Reads a stored body again, whose seal was verified when it came. */
+  reread(body: string): Delivery;
 }
 
 /** How the house is: what `/readyz` tells. */
@@ -192,6 +194,8 @@ export interface Store extends Tables {
   transaction<T>(work: (tables: Tables) => Promise<T>): Promise<T>;
   /** Records a verified delivery once and sends its job in the same commit; many callers share one commit. */
   ingest(row: NewDelivery, job: NewJob | null): Promise<"recorded" | "duplicate">;
+  /** Deletes what ended before `endedBefore`, and sessions that are over; answers how many rows of what. */
+  purge(endedBefore: Date, now: Date): Promise<Record<string, number>>;
 }
 
 export interface Tables {
@@ -309,7 +313,10 @@ export interface DeliveriesTable {
     cursor?: string;
   }): Promise<Page<DeliveryRow>>;
   /** The newest accepted customer message of a conversation, by its own time and id. */
-  newestCustomerMessage(accountId: number, conversationId: number): Promise<{ messageId: number; messageAt: Date } | null>;
+  newestCustomerMessage(
+    accountId: number,
+    conversationId: number,
+  ): Promise<{ messageId: number; messageAt: Date; fate: MessageFate | null } | null>;
   /** Sets the end of every waiting customer message of the conversation up to and including `messageId`. */
   setFate(accountId: number, conversationId: number, upToMessageId: number, fate: MessageFate): Promise<void>;
   /** Keeps reason, size and time of a refused request, the last thousand. */

@@ -59,12 +59,12 @@ export function deliveriesTable(db: Kysely<Schema>): DeliveriesTable {
 
     async newestCustomerMessage(accountId, conversationId) {
       const row = await customers(accountId, conversationId)
-        .select(["messageId", "messageAt"])
+        .select(["messageId", "messageAt", "fate"])
         .orderBy("messageAt", "desc")
         .orderBy("messageId", "desc")
         .limit(1)
         .executeTakeFirst();
-      return row?.messageId && row.messageAt ? { messageId: row.messageId, messageAt: row.messageAt } : null;
+      return row?.messageId && row.messageAt ? { messageId: row.messageId, messageAt: row.messageAt, fate: row.fate } : null;
     },
 
     async setFate(accountId, conversationId, upToMessageId, fate) {

@@ -12,6 +12,7 @@ import { knowledgeTable } from "./knowledge.ts";
 import { learningTable } from "./learning.ts";
 import { notesTable } from "./notes.ts";
 import { operatorsTable, sessionsTable } from "./people.ts";
+import { purge } from "./purge.ts";
 import type { Schema } from "./tables.ts";
 
 /** Everything we keep, on one database: records and the jobs they cause commit together. */
@@ -36,5 +37,6 @@ export function createStore({ db: plain, boss, cipher }: { db: Kysely<Schema>; b
     ...tables(db),
     transaction: (work) => db.transaction().execute((trx) => work(tables(trx))),
     ingest: createIngest(db, boss),
+    purge: (endedBefore, now) => purge(db, endedBefore, now),
   };
 }

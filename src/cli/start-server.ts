@@ -1,0 +1,87 @@
+import { once } from "node:events";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { type House, openHouse } from "../compose.ts";
+import type { ServerConfig } from "../config.ts";
+import { createApp } from "../http/app.ts";
+import type { Log } from "../ports.ts";
+import { startWorker } from "../worker.ts";
+
+/** Time for jobs under way and open connections at shutdown; with what follows it stays below the ten seconds that people are promised. */
+const GRACE_MS = 6000;
+const PREPARE_AGAIN_MS = 1000;
+
+export interface Server {
+  url: string;
+  house: House;
+  /** Resolves once the database is migrated and the worker, if any, works. */
+  ready: Promise<void>;
+  close(): Promise<void>;
+}
+
+/** Listens at once and prepares the database behind: deliveries are taken from the first moment on. */
+export async function startServer(
+  config: ServerConfig,
+  log: Log,
+  { worker, http = true }: { worker: boolean; http?: boolean },
+): Promise<Server> {
+  const house = await openHouse(config, log, { supervise: worker });
+  let closing = false;
+  const server = createServer(
+    createApp({
+      ports: house.ports,
+      reader: house.reader,
+      health: house.health,
+      pathSecret: config.WEBHOOK_PATH_SECRET ?? null,
+      chatwootBaseUrl: config.CHATWOOT_BASE_URL,
+      cookieSecure: config.COOKIE_SECURE ?? config.PUBLIC_URL?.startsWith("https:") ?? false,
+      publicUrl: config.PUBLIC_URL ?? null,
+      isShuttingDown: () => closing,
+    }),
+  );
+  let url = "";
+  if (http) {
+    server.listen(config.PORT, config.HOST);
+    await once(server, "listening");
+    url = `http://${config.HOST.includes(":") ? `[${config.HOST}]` : config.HOST}:${(server.address() as AddressInfo).port}`;
+  }
+  const ready = prepare();
+  return { url, house, ready, close };
+
+  /** Tries until the database can be reached; the door takes deliveries meanwhile. */
+  async function prepare(): Promise<void> {
+    while (!closing) {
+      try {
+        await house.records.prepare();
+        break;
+      } catch (error) {
+        log.warn({ err: error }, "the database is not ready, trying again");
+        await new Promise((resolve) => setTimeout(resolve, PREPARE_AGAIN_MS));
+      }
+    }
+    if (closing) return;
+    if (worker) {
+      await startWorker(house.ports, house.records.queue);
+      await house.ports.store.jobs.send({ kind: "sync-knowledge", data: {} });
+    }
+    log.info({ url, worker }, "ready");
+  }
+
+  async function close(): Promise<void> {
+    closing = true;
+    if (http) {
+      const closed = once(server, "close");
+      server.close();
+      server.closeIdleConnections();
+      const force = setTimeout(() => server.closeAllConnections(), GRACE_MS);
+      await house.records.queue.stop(GRACE_MS);
+      server.closeIdleConnections();
+      await closed;
+      clearTimeout(force);
+    } else {
+      await house.records.queue.stop(GRACE_MS);
+    }
+    await ready.catch(() => {});
+    await house.close();
+  }
+}

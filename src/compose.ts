@@ -1,0 +1,159 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { createAnthropicDrafter } from "./adapters/anthropic/drafter.ts";
+import { createHelpdesk } from "./adapters/chatwoot/helpdesk.ts";
+import { createReader } from "./adapters/chatwoot/reader.ts";
+import { createExtractiveDrafter } from "./adapters/extractive/drafter.ts";
+import { createKnowledge } from "./adapters/knowledge/knowledge.ts";
+import { createBoss } from "./adapters/postgres/boss.ts";
+import { createCipher } from "./adapters/postgres/cipher.ts";
+import { type Database, openDatabase } from "./adapters/postgres/database.ts";
+import { type EmbeddedServer, startEmbedded } from "./adapters/postgres/embedded.ts";
+import { createListener } from "./adapters/postgres/listen.ts";
+import { migrate } from "./adapters/postgres/migrate.ts";
+import { createQueue, createQueues } from "./adapters/postgres/queue.ts";
+import { createStore } from "./adapters/postgres/store.ts";
+import type { Schema } from "./adapters/postgres/tables.ts";
+import type { Config, ServerConfig } from "./config.ts";
+import { DEFAULT_POLICY, type Policy } from "./core/policy.ts";
+import { createMetrics } from "./metrics.ts";
+import { parsePolicy } from "./policy-file.ts";
+import type { DeliveryReader, Drafter, Health, Knowledge, Log, Ports, Queue, Store } from "./ports.ts";
+
+const MIGRATIONS = join(import.meta.dirname, "..", "migrations");
+/** How often an own PostgreSQL that was killed is started again. */
+const WATCH_MS = 1000;
+
+/** The database with everything on it; `prepare` migrates and may be tried again until the server can be reached. */
+export interface Records {
+  store: Store;
+  queue: Queue;
+  news: Ports["news"];
+  prepare(): Promise<void>;
+  isPrepared(): boolean;
+  /** Resolves when the database answers. */
+  ping(): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** Opens the database that `DATABASE_URL` names, else our own in `DATA_DIR`. */
+export async function openRecords(
+  config: Config & { ENCRYPTION_KEY: string },
+  log: Log,
+  { supervise }: { supervise: boolean },
+): Promise<Records> {
+  const embedded: EmbeddedServer | null = config.DATABASE_URL ? null : await startEmbedded({ dataDir: config.DATA_DIR, log });
+  const url = config.DATABASE_URL ?? embedded?.url ?? "";
+  const database: Database<Schema> = openDatabase<Schema>({ url, log });
+  const boss = createBoss({ db: database.db, supervise, log });
+  const listener = createListener({ url, log });
+  const store = createStore({ db: database.db, boss, cipher: createCipher(config.ENCRYPTION_KEY) });
+  const watch =
+    embedded &&
+    setInterval(() => embedded.ensureRunning().catch((error) => log.warn({ err: error }, "our PostgreSQL does not start")), WATCH_MS);
+  let prepared = false;
+  return {
+    store,
+    queue: createQueue({ boss, db: database.db, listener, log }),
+    news: listener,
+    isPrepared: () => prepared,
+    async prepare() {
+      await migrate({ pool: database.pool, directory: MIGRATIONS, log });
+      await boss.start();
+      await createQueues(boss);
+      await listener.start();
+      prepared = true;
+    },
+    async ping() {
+      await database.pool.query("select 1");
+    },
+    async close() {
+      if (watch) clearInterval(watch);
+      await listener.close();
+      await boss.stop({ graceful: false }).catch(() => {});
+      await database.close();
+      await embedded?.release();
+    },
+  };
+}
+
+/** The knowledge base over the records; needs no Chatwoot. */
+export function openKnowledge(config: Config, store: Store, log: Log): Knowledge {
+  return createKnowledge({
+    directory: config.KNOWLEDGE_DIR ?? null,
+    table: store.knowledge,
+    retrieverModule: config.KNOWLEDGE_RETRIEVER,
+    log,
+  });
+}
+
+/** Everything that a server or a worker needs, every vendor in its place. */
+export interface House {
+  ports: Ports;
+  records: Records;
+  reader: DeliveryReader;
+  health: Health;
+  close(): Promise<void>;
+}
+
+/** Builds the ports from the configuration: the only place that knows everybody's name. */
+export async function openHouse(config: ServerConfig, log: Log, { supervise }: { supervise: boolean }): Promise<House> {
+  const policy = readPolicy(config);
+  const records = await openRecords(config, log, { supervise });
+  const { store } = records;
+  const ports: Ports = {
+    clock: { now: () => new Date() },
+    store,
+    helpdesk: createHelpdesk({
+      baseUrl: config.CHATWOOT_BASE_URL,
+      accountId: config.CHATWOOT_ACCOUNT_ID,
+      token: config.CHATWOOT_API_TOKEN,
+    }),
+    knowledge: openKnowledge(config, store, log),
+    drafter: createDrafter(config, log),
+    policy: () => policy,
+    log,
+    settings: {
+      accountId: config.CHATWOOT_ACCOUNT_ID,
+      draftDebounceSeconds: config.DRAFT_DEBOUNCE_SECONDS,
+      sendHoldSeconds: config.SEND_HOLD_SECONDS,
+      approvalExpiryHours: config.APPROVAL_EXPIRY_HOURS,
+      retentionDays: config.RETENTION_DAYS,
+      draftingPaused: config.DRAFTING === "paused",
+      hiddenScoreShare: config.HIDDEN_SCORE_SHARE,
+    },
+    metrics: createMetrics(store),
+    news: records.news,
+  };
+  return {
+    ports,
+    records,
+    reader: createReader({ secrets: config.CHATWOOT_WEBHOOK_SECRET, toleranceSeconds: config.SIGNATURE_TOLERANCE_SECONDS }),
+    health: {
+      async check() {
+        const answers = await records.ping().then(
+          () => true,
+          () => false,
+        );
+        const database = answers ? (records.isPrepared() ? "ok" : "migrating") : "unreachable";
+        return { ready: database === "ok", status: "ok", parts: { database } };
+      },
+    },
+    close: () => records.close(),
+  };
+}
+
+function createDrafter(config: Config, log: Log): Drafter {
+  if (!config.ANTHROPIC_API_KEY) return createExtractiveDrafter();
+  return createAnthropicDrafter({
+    apiKey: config.ANTHROPIC_API_KEY,
+    baseUrl: config.ANTHROPIC_BASE_URL,
+    model: config.ANTHROPIC_MODEL,
+    fallbackModel: config.ANTHROPIC_FALLBACK_MODEL,
+    log,
+  });
+}
+
+function readPolicy({ POLICY_FILE }: Config): Policy {
+  return POLICY_FILE ? parsePolicy(readFileSync(POLICY_FILE, "utf8"), POLICY_FILE) : DEFAULT_POLICY;
+}

@@ -1,0 +1,118 @@
+import { readFileSync } from "node:fs";
+import { resolve } from "node:path";
+import { z } from "zod";
+
+/** What is wrong with the configuration, one line per variable; the start stops with it. */
+export class ConfigError extends Error {
+  constructor(problems: string[]) {
+    super(problems.join("\n"));
+    this.name = "ConfigError";
+  }
+}
+
+const seconds = (fallback: number) => z.coerce.number().min(0).max(86_400).default(fallback);
+const flag = z.enum(["true", "false", "1", "0"]).transform((value) => value === "true" || value === "1");
+const httpUrl = z.url({ protocol: /^https?$/, error: "must be an http(s) URL" }).transform((url) => url.replace(/\/+$/, ""));
+const optionalText = z.string().min(1).optional();
+
+/** Every variable, as `.env.example` explains them. */
+const schema = z.object({
+  PORT: z.coerce.number().int().min(0).max(65_535).default(3000),
+  HOST: z.string().default("127.0.0.1"),
+  PUBLIC_URL: httpUrl.optional(),
+  DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/, error: "must be a postgresql:// URL" }).optional(),
+  DATA_DIR: z
+    .string()
+    .default("./data")
+    .transform((path) => resolve(path)),
+  CHATWOOT_BASE_URL: httpUrl.optional(),
+  CHATWOOT_ACCOUNT_ID: z.coerce.number().int().positive().optional(),
+  CHATWOOT_API_TOKEN: optionalText,
+  CHATWOOT_WEBHOOK_SECRET: z
+    .string()
+    .optional()
+    .transform((list) =>
+      (list ?? "")
+        .split(",")
+        .map((secret) => secret.trim())
+        .filter(Boolean),
+    ),
+  WEBHOOK_PATH_SECRET: z.string().min(24, "must have at least 24 characters: it stands in for a signature").optional(),
+  SIGNATURE_TOLERANCE_SECONDS: z.coerce.number().int().min(1).default(300),
+  ENCRYPTION_KEY: z
+    .string()
+    .regex(/^[0-9a-f]{64}$/i, "must be 64 hex digits, e.g. from `openssl rand -hex 32`")
+    .optional(),
+  ANTHROPIC_API_KEY: optionalText,
+  ANTHROPIC_BASE_URL: httpUrl.optional(),
+  ANTHROPIC_MODEL: z.string().default("claude-sonnet-5-5"),
+  ANTHROPIC_FALLBACK_MODEL: z.string().default("claude-haiku-5-5"),
+  KNOWLEDGE_DIR: z
+    .string()
+    .optional()
+    .transform((path) => path && resolve(path)),
+  KNOWLEDGE_RETRIEVER: z
+    .string()
+    .optional()
+    .transform((path) => path && resolve(path)),
+  POLICY_FILE: z
+    .string()
+    .optional()
+    .transform((path) => path && resolve(path)),
+  DRAFTING: z.enum(["on", "paused"]).default("on"),
+  DRAFT_DEBOUNCE_SECONDS: seconds(2),
+  SEND_HOLD_SECONDS: seconds(5),
+  APPROVAL_EXPIRY_HOURS: z.coerce.number().positive().default(72),
+  RETENTION_DAYS: z.coerce.number().int().positive().default(365),
+  HIDDEN_SCORE_SHARE: z.coerce.number().min(0).max(1).default(0.1),
+  LOG_LEVEL: z.enum(["trace", "debug", "info", "warn", "error", "fatal", "silent"]).default("info"),
+  COOKIE_SECURE: flag.optional(),
+});
+
+/** The configuration as the house uses it; secrets are plain text in memory only. */
+export type Config = z.infer<typeof schema>;
+
+/** What talking to Chatwoot needs, besides what every command needs. */
+export type ServerConfig = Config &
+  Required<Pick<Config, "CHATWOOT_BASE_URL" | "CHATWOOT_ACCOUNT_ID" | "CHATWOOT_API_TOKEN" | "ENCRYPTION_KEY">>;
+
+/** Reads the environment; `NAME_FILE` reads the value from a file. Throws a ConfigError that names every bad variable. */
+export function readConfig(env: Record<string, string | undefined> = process.env): Config {
+  const problems: string[] = [];
+  const values: Record<string, string> = {};
+  for (const name of Object.keys(schema.shape)) {
+    const file = env[`${name}_FILE`];
+    if (file) {
+      try {
+        values[name] = readFileSync(file, "utf8").trim();
+      } catch (error) {
+        problems.push(`${name}_FILE: cannot read ${file} (${(error as NodeJS.ErrnoException).code ?? "error"}); name a readable file.`);
+      }
+    } else if (env[name]?.trim()) {
+      values[name] = env[name].trim();
+    }
+  }
+  const parsed = schema.safeParse(values);
+  if (!parsed.success) problems.push(...parsed.error.issues.map((issue) => `${issue.path.join(".")}: ${issue.message}.`));
+  if (problems.length > 0 || !parsed.success) throw new ConfigError(problems);
+  return parsed.data;
+}
+
+/** The same, with everything that a server needs; verification has no off switch. */
+export function readServerConfig(env?: Record<string, string | undefined>): ServerConfig {
+  return serverConfig(readConfig(env));
+}
+
+/** Checks that a configuration is enough for a server. */
+export function serverConfig(config: Config): ServerConfig {
+  const problems = (["CHATWOOT_BASE_URL", "CHATWOOT_ACCOUNT_ID", "CHATWOOT_API_TOKEN", "ENCRYPTION_KEY"] as const)
+    .filter((name) => config[name] === undefined)
+    .map((name) => `${name}: is missing; .env.example says what it is.`);
+  if (config.CHATWOOT_WEBHOOK_SECRET.length === 0 && !config.WEBHOOK_PATH_SECRET) {
+    problems.push(
+      "CHATWOOT_WEBHOOK_SECRET: is missing; Chatwoot shows it when the webhook is created. For a Chatwoot that does not sign, set WEBHOOK_PATH_SECRET.",
+    );
+  }
+  if (problems.length > 0) throw new ConfigError(problems);
+  return config as ServerConfig;
+}

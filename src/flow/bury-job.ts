@@ -1,0 +1,68 @@
+import { randomUUID } from "node:crypto";
+import { markSendFailed } from "../core/approval.ts";
+import type { DeadLetter, Job, Ports, Tables } from "../ports.ts";
+
+/** Keeps a job that is out of attempts for people, frees its key, and shows what it was about in its new state. */
+export async function buryJob(
+  { store, clock, settings }: Pick<Ports, "store" | "clock" | "settings">,
+  { job, reason }: { job: Job; reason: string },
+): Promise<void> {
+  const at = clock.now();
+  const letter: DeadLetter = {
+    id: randomUUID(),
+    kind: job.kind,
+    data: job.data,
+    key: job.key,
+    conversationId: typeof job.data.conversationId === "number" ? job.data.conversationId : null,
+    approvalId: typeof job.data.approvalId === "string" ? job.data.approvalId : null,
+    deliveryId: typeof job.data.deliveryId === "string" ? job.data.deliveryId : null,
+    reason,
+    attempts: job.attempt,
+    createdAt: at,
+    redrivenAt: null,
+    redrivenBy: null,
+  };
+  await store.transaction(async (tables) => {
+    await tables.deadLetters.insert(letter);
+    await tables.jobs.remove(job.kind, job.id);
+    await showFailure(tables, letter, settings.accountId, at);
+    await tables.live.publish({ type: "delivery.dead", id: letter.id });
+  });
+}
+
+async function showFailure(tables: Tables, letter: DeadLetter, accountId: number, at: Date): Promise<void> {
+  if (letter.kind === "draft-reply" && letter.conversationId !== null && typeof letter.data.messageId === "number") {
+    await tables.deliveries.setFate(accountId, letter.conversationId, letter.data.messageId, "dead_letter");
+  }
+  if (letter.kind === "send-reply" && letter.approvalId) await sendFailed(tables, letter.approvalId, letter.reason, at);
+  if (letter.kind === "post-note" && typeof letter.data.noteId === "string") await noteFailed(tables, letter.data.noteId, at);
+}
+
+async function sendFailed(tables: Tables, approvalId: string, reason: string, at: Date): Promise<void> {
+  const before = await tables.approvals.lock(approvalId);
+  if (before?.status !== "approved") return;
+  // The time of the last attempt stays: should it turn out to have arrived after all, a redrive finds it instead of sending again.
+  const { approval } = markSendFailed(before, { error: reason, at });
+  await tables.approvals.update(approval);
+  await tables.approvalEvents.append({
+    approvalId,
+    at,
+    what: "send_failed",
+    surface: "system",
+    actor: { type: "system" },
+    oldVersion: before.version,
+    newVersion: approval.version,
+    detail: { reason },
+  });
+  await tables.live.publish({ type: "approval.updated", id: approvalId });
+}
+
+async function noteFailed(tables: Tables, noteId: string, at: Date): Promise<void> {
+  const note = await tables.notes.lock(noteId);
+  if (!note || note.status === "removed") return;
+  await tables.notes.update({ ...note, status: "failed" });
+  const approval = note.approvalId && note.kind === "draft" ? await tables.approvals.lock(note.approvalId) : null;
+  if (!approval) return;
+  await tables.approvals.update({ ...approval, noteStatus: "failed", updatedAt: at });
+  await tables.live.publish({ type: "approval.updated", id: approval.id });
+}

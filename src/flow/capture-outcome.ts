@@ -1,0 +1,159 @@
+import { expire, markSendFailed, supersede } from "../core/approval.ts";
+import { burstOf } from "../core/burst.ts";
+import { answeredByHand } from "../core/learning.ts";
+import type { Approval, Message } from "../core/words.ts";
+import { HelpdeskError, type Job, type Ports, type Tables } from "../ports.ts";
+import { numberOf } from "./ids.ts";
+import { conversationKey } from "./keys.ts";
+import { withdrawNotes } from "./notes.ts";
+
+type Reach = Pick<Ports, "store" | "helpdesk" | "clock" | "settings">;
+
+/** What happened in a conversation after a draft: an operator answered, it was resolved or opened, a message was deleted or refused, a rating came. */
+export async function captureOutcome(ports: Reach, job: Pick<Job, "data">): Promise<void> {
+  const conversationId = numberOf(job.data.conversationId);
+  switch (job.data.what) {
+    case "operator_reply":
+      return answered(ports, conversationId, numberOf(job.data.messageId));
+    case "status_changed":
+      return statusChanged(ports, conversationId);
+    case "message_changed":
+      return messageChanged(ports, conversationId, numberOf(job.data.messageId), job.data.csatRating);
+    default:
+      throw new TypeError(`capture-outcome does not know "${String(job.data.what)}"`);
+  }
+}
+
+/** An operator's own public reply takes the pending draft's place; their words are what the draft should have been. */
+async function answered(ports: Reach, conversationId: number, messageId: number): Promise<void> {
+  const reply = await read(ports, conversationId, messageId);
+  if (!reply || reply.deleted || reply.private) return;
+  await changeLive(ports, conversationId, async (tables, approval, at) => {
+    if (approval.status === "approved" || approval.messageId > messageId) return null; // the send step sees the answer itself
+    await tables.learning.insert(answeredByHand(approval, reply.text, at));
+    return { ...supersede(approval, { by: null, at }), detail: { answered_by: reply.sender.id, message_id: messageId } };
+  });
+  await ports.store.deliveries.setFate(ports.settings.accountId, conversationId, messageId, "answered_by_operator");
+}
+
+/** Resolved: what waits expires. Open again with a question that nobody answered: the trip starts. The status is read afresh. */
+async function statusChanged(ports: Reach, conversationId: number): Promise<void> {
+  const { store, helpdesk, settings, clock } = ports;
+  try {
+    const conversation = await helpdesk.conversation(conversationId);
+    await store.conversations.see(conversation, clock.now());
+    if (conversation.status === "resolved") return void (await expireLive(ports, conversationId, "resolved"));
+    if (conversation.status !== "open") return;
+  } catch (error) {
+    if (error instanceof HelpdeskError && error.kind === "gone") return void (await expireLive(ports, conversationId, "gone"));
+    throw error;
+  }
+  const newest = await store.deliveries.newestCustomerMessage(settings.accountId, conversationId);
+  if (newest?.fate !== "conversation_pending") return;
+  await store.jobs.send({
+    kind: "draft-reply",
+    key: conversationKey(settings.accountId, conversationId),
+    data: { conversationId, messageId: newest.messageId },
+  });
+}
+
+async function messageChanged(ports: Reach, conversationId: number, messageId: number, csatRating: unknown): Promise<void> {
+  const { store, settings } = ports;
+  if (typeof csatRating === "number") {
+    const latest = await store.approvals.latestOf(settings.accountId, conversationId);
+    if (latest) await store.learning.patch(latest.id, { csatRating });
+    return;
+  }
+  const message = await read(ports, conversationId, messageId);
+  if (!message) return;
+  if (message.externalError !== null) return notDelivered(ports, messageId, message.externalError);
+  if (message.deleted && message.type === "incoming") return deleted(ports, conversationId, message);
+}
+
+/** Chatwoot stored our reply and the channel refused it: back to the queue, sending again is a person's decision. */
+async function notDelivered({ store, clock, settings }: Reach, messageId: number, reason: string): Promise<void> {
+  const sent = await store.approvals.byReplyMessage(settings.accountId, messageId);
+  if (!sent) return;
+  await store.transaction(async (tables) => {
+    const before = await tables.approvals.lock(sent.id);
+    if (before?.status !== "sent") return;
+    const at = clock.now();
+    const { approval } = markSendFailed(before, { error: `The channel did not deliver it: ${reason}`.slice(0, 500), at });
+    await keep(tables, before, approval, "send_failed", { message_id: messageId }, at);
+    await tables.learning.patch(approval.id, { wasSent: false });
+  });
+}
+
+/** The customer took their message back: a draft that answers nothing else expires, and their words go. */
+async function deleted(ports: Reach, conversationId: number, message: Message): Promise<void> {
+  const messages = await ports.helpdesk.messages(conversationId, { atLeast: 50 });
+  if (burstOf(messages).burst.length > 0) {
+    const { settings, store } = ports;
+    const newest = burstOf(messages).burst.at(-1);
+    await store.jobs.send({
+      kind: "draft-reply",
+      key: conversationKey(settings.accountId, conversationId),
+      data: { conversationId, messageId: newest?.id, redraft: true },
+    });
+    return;
+  }
+  await expireLive(ports, conversationId, "message_deleted");
+  await ports.store.deliveries.setFate(ports.settings.accountId, conversationId, message.id, "message_deleted");
+}
+
+async function expireLive(ports: Reach, conversationId: number, why: "resolved" | "gone" | "message_deleted"): Promise<void> {
+  await changeLive(ports, conversationId, async (_tables, approval, at) =>
+    approval.status === "approved"
+      ? null
+      : { ...expire(approval, { at, eraseMessage: why === "message_deleted" }), detail: { because: why } },
+  );
+}
+
+type LiveChange = { approval: Approval; event: string | null; detail: Record<string, unknown> };
+
+async function changeLive(
+  { store, clock, settings }: Reach,
+  conversationId: number,
+  change: (tables: Tables, approval: Approval, at: Date) => Promise<LiveChange | null>,
+): Promise<void> {
+  await store.transaction(async (tables) => {
+    const at = clock.now();
+    for (const before of await tables.approvals.lockLive(settings.accountId, conversationId)) {
+      const changed = await change(tables, before, at);
+      if (!changed) continue;
+      await keep(tables, before, changed.approval, changed.event ?? "changed", changed.detail, at);
+      await withdrawNotes(tables, before.id);
+    }
+  });
+}
+
+async function keep(
+  tables: Tables,
+  before: Approval,
+  approval: Approval,
+  what: string,
+  detail: Record<string, unknown>,
+  at: Date,
+): Promise<void> {
+  await tables.approvals.update(approval);
+  await tables.approvalEvents.append({
+    approvalId: approval.id,
+    at,
+    what,
+    surface: "system",
+    actor: { type: "system" },
+    oldVersion: before.version,
+    newVersion: approval.version,
+    detail,
+  });
+  await tables.live.publish({ type: "approval.updated", id: approval.id });
+}
+
+async function read({ helpdesk }: Reach, conversationId: number, messageId: number): Promise<Message | null> {
+  try {
+    return (await helpdesk.messages(conversationId, { afterId: messageId - 1 })).find(({ id }) => id === messageId) ?? null;
+  } catch (error) {
+    if (error instanceof HelpdeskError && error.kind === "gone") return null;
+    throw error;
+  }
+}

@@ -1,0 +1,188 @@
+import type { NewDraft } from "../core/approval.ts";
+import { customerMessageOf } from "../core/burst.ts";
+import { confidenceOf } from "../core/confidence.ts";
+import { guard } from "../core/guard.ts";
+import { priorityOf } from "../core/priority.ts";
+import { citationsOf, verifiedShare } from "../core/quotes.ts";
+import { recommend } from "../core/recommend.ts";
+import type { Citation, Conversation, Degradation, Draft, Findings, Message, SourceShown, Triage } from "../core/words.ts";
+import { DrafterError, type Ports } from "../ports.ts";
+
+type Reach = Pick<Ports, "knowledge" | "drafter" | "policy" | "log" | "metrics">;
+
+/** Everything that one drafting starts from. */
+export interface DraftSubject {
+  approvalId: string;
+  conversation: Conversation;
+  burst: Message[];
+  history: Message[];
+  triage: Triage;
+  instruction: string | null;
+  approvedBefore: string | null;
+  hidden: boolean;
+  earlierComplaints: number;
+}
+
+const PASSAGES = 6;
+const EXCERPT_CHARACTERS = 400;
+
+/** What stands in for a draft that could not be made; it can be edited, rejected or escalated, not approved. */
+const PLACEHOLDERS: Record<Degradation, string> = {
+  knowledge_unavailable: "Let me look into that for you…",
+  drafter_unavailable: "Reviewing your message…",
+  attachment_only: "Reviewing your message…",
+  no_draft: "Reviewing your message…",
+};
+
+/** Asks the knowledge, has a draft written, verifies its quotes and says how far it can be trusted. Any part may fail; an approval comes of it. */
+export async function composeDraft(ports: Reach, subject: DraftSubject): Promise<NewDraft> {
+  const customerMessage = customerMessageOf(subject.burst);
+  const latencyMs: Record<string, number> = {};
+  const timed = async <T>(stage: string, work: () => Promise<T>): Promise<T> => {
+    const began = performance.now();
+    try {
+      return await work();
+    } finally {
+      const took = performance.now() - began;
+      latencyMs[stage] = Math.round(took);
+      ports.metrics.stageDuration(stage, took / 1000);
+    }
+  };
+  const written = subject.burst.some((message) => message.text.trim() !== "");
+  const found = written ? await timed("knowledge", () => search(ports, subject, customerMessage)) : NOTHING_FOUND;
+  const drafted = written
+    ? await timed("draft", () => write(ports, subject, customerMessage, found))
+    : { draft: null, degraded: "attachment_only" as const };
+  return judge(ports, subject, customerMessage, found, drafted, latencyMs);
+}
+
+const NOTHING_FOUND = { passages: [], contradictions: [] } satisfies Findings;
+
+/** null when the knowledge base cannot be asked. */
+async function search({ knowledge, log }: Reach, subject: DraftSubject, text: string): Promise<Findings | null> {
+  try {
+    return await knowledge.search(text, { limit: PASSAGES, language: subject.triage.language });
+  } catch (error) {
+    log.error({ err: error, approval: subject.approvalId }, "the knowledge base could not be asked");
+    return null;
+  }
+}
+
+async function write(
+  { drafter, policy, log, metrics }: Reach,
+  subject: DraftSubject,
+  customerMessage: string,
+  findings: Findings | null,
+): Promise<{ draft: Draft | null; degraded: Degradation | null }> {
+  if (!findings) return { draft: null, degraded: "knowledge_unavailable" };
+  try {
+    const draft = await drafter.draft({
+      conversation: subject.conversation,
+      history: subject.history,
+      burst: subject.burst,
+      customerMessage,
+      triage: subject.triage,
+      findings,
+      style: policy().style,
+      instruction: subject.instruction,
+      approvedBefore: subject.approvedBefore,
+    });
+    if (draft.model) metrics.modelUsage(draft.model, draft);
+    return { draft, degraded: null };
+  } catch (error) {
+    if (!(error instanceof DrafterError)) log.error({ err: error, approval: subject.approvalId }, "the drafter broke");
+    else log.warn({ err: error, approval: subject.approvalId }, "the drafter gave no draft");
+    return { draft: null, degraded: "drafter_unavailable" };
+  }
+}
+
+function judge(
+  { policy, drafter }: Reach,
+  subject: DraftSubject,
+  customerMessage: string,
+  found: Findings | null,
+  { draft, degraded }: { draft: Draft | null; degraded: Degradation | null },
+  latencyMs: Record<string, number>,
+): NewDraft {
+  const findings = found ?? NOTHING_FOUND;
+  const citations: Citation[] = draft ? citationsOf(draft, findings.passages) : [];
+  const share = draft ? verifiedShare(draft, citations) : null;
+  const triage: Triage = {
+    ...subject.triage,
+    intent: draft?.intent ?? subject.triage.intent,
+    sentiment: draft?.sentiment ?? subject.triage.sentiment,
+    language: draft?.language ?? subject.triage.language,
+  };
+  const text = draft?.text ?? PLACEHOLDERS[degraded ?? "drafter_unavailable"];
+  const guarded = draft
+    ? guard({ draftText: text, citations, passages: findings.passages, triage, policy: policy(), customerText: customerMessage })
+    : [];
+  const contradicted = findings.contradictions.map(({ text: said }) => ({ code: "contradicting_sources", text: said }));
+  const best = findings.passages[0];
+  const confidence = confidenceOf({
+    retrievalStrength: best?.relevance ?? 0,
+    questionCoverage: best?.coverage ?? 0,
+    verifiedShare: share,
+    selfRating: draft?.selfRating ?? null,
+    history: null,
+    caps: {
+      noVerifiedQuote: !citations.some(({ verified }) => verified),
+      contradiction: contradicted.length > 0,
+      refusalOrTruncation: !draft || draft.trouble !== null,
+      unsupportedFact: guarded.some(({ code }) => code.startsWith("unsupported_")),
+    },
+    calibration: null,
+    hidden: subject.hidden,
+  });
+  const { priority, reason } = priorityOf({
+    triage,
+    confidence: draft ? confidence.score : null,
+    repeatedComplaint: triage.flags.includes("complaint") && subject.earlierComplaints > 0,
+  });
+  const allFindings = [...guarded, ...contradicted];
+  return {
+    draftResponse: text,
+    confidenceScore: confidence.score,
+    confidence,
+    sources: findings.passages.map(sourceShown),
+    citations,
+    findings: allFindings,
+    intent: triage.intent,
+    sentiment: triage.sentiment,
+    language: triage.language,
+    flags: triage.flags,
+    recommendedAction: recommend({
+      triage,
+      score: confidence.score,
+      verifiedShare: share,
+      hasSources: findings.passages.length > 0,
+      findings: allFindings,
+      degraded: degraded !== null,
+      policy: policy(),
+    }),
+    priority,
+    priorityReason: reason,
+    route: null,
+    degraded,
+    drafter: draft?.drafter ?? drafter.name,
+    model: draft?.model ?? null,
+    promptVersion: draft?.promptVersion ?? "none",
+    inputTokens: draft?.inputTokens ?? 0,
+    outputTokens: draft?.outputTokens ?? 0,
+    costUsd: draft?.costUsd ?? null,
+    latencyMs,
+  };
+}
+
+function sourceShown(passage: Findings["passages"][number]): SourceShown {
+  const text = passage.text.trim();
+  return {
+    source_id: passage.sourceId,
+    passage_id: passage.passageId,
+    title: passage.title,
+    url: passage.url,
+    relevance: Math.round(passage.relevance * 1000) / 1000,
+    excerpt: text.length > EXCERPT_CHARACTERS ? `${text.slice(0, EXCERPT_CHARACTERS).trimEnd()}…` : text,
+    updated_at: passage.updatedAt?.toISOString() ?? null,
+  };
+}

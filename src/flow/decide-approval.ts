@@ -1,0 +1,128 @@
+import { type Change, type DecisionCommand, decide } from "../core/approval.ts";
+import { sha256Hex } from "../core/hash.ts";
+import { learningOf } from "../core/learning.ts";
+import { Problem } from "../core/problem.ts";
+import type { Approval, Operator } from "../core/words.ts";
+import { HelpdeskError, type Ports, type Surface, type Tables } from "../ports.ts";
+import { conversationKey, sendJob } from "./keys.ts";
+import { withdrawNotes } from "./notes.ts";
+
+export interface DecisionRequest {
+  approvalId: string;
+  command: DecisionCommand;
+  operator: Operator;
+  surface: Surface;
+  /** The version the person saw (If-Match), null when not said. */
+  expectedVersion: number | null;
+  /** The request's own name (Idempotency-Key): carried out once. */
+  idempotencyKey?: string | null;
+}
+
+/** A person's word on a draft. Decision, audit, learning row and the job that carries it out commit together. */
+export async function decideApproval(
+  ports: Pick<Ports, "store" | "helpdesk" | "clock" | "settings" | "metrics">,
+  request: DecisionRequest,
+): Promise<Approval> {
+  await refuseUnknownTargets(ports.helpdesk, request.command);
+  const change = await ports.store
+    .transaction((tables) => decideOnce(ports, tables, request))
+    .catch(async (error) => {
+      throw await withWords(ports, error);
+    });
+  if (change.event) ports.metrics.decision(request.command.decision, bandOf(change.approval));
+  return change.approval;
+}
+
+/** The note's three signs, as a label. */
+const bandOf = ({ confidenceScore }: Approval) => (confidenceScore >= 80 ? "high" : confidenceScore >= 60 ? "medium" : "low");
+
+/** A refusal for a newer message brings that message along, when Chatwoot can be asked for it. */
+async function withWords({ helpdesk }: Pick<Ports, "helpdesk">, error: unknown): Promise<unknown> {
+  const newer =
+    error instanceof Problem && error.code === "stale"
+      ? (error.extra.new_message as { id: number; conversation_id: number; text: string })
+      : null;
+  if (!newer) return error;
+  const messages = await helpdesk.messages(newer.conversation_id, { afterId: newer.id - 1 }).catch(() => []);
+  newer.text = messages.find(({ id }) => id === newer.id)?.text ?? "";
+  return error;
+}
+
+/** Chatwoot would silently unassign for a team or a person it does not know. */
+async function refuseUnknownTargets(helpdesk: Ports["helpdesk"], command: DecisionCommand): Promise<void> {
+  if (command.decision !== "escalate") return;
+  try {
+    if (command.teamId !== null && !(await helpdesk.teams()).some(({ id }) => id === command.teamId)) {
+      throw new Problem("invalid_payload", `team_id: there is no team ${command.teamId} in this Chatwoot account.`);
+    }
+    if (command.assigneeId !== null && !(await helpdesk.operators()).some(({ id }) => id === command.assigneeId)) {
+      throw new Problem("invalid_payload", `assignee_id: there is no operator ${command.assigneeId} in this Chatwoot account.`);
+    }
+  } catch (error) {
+    if (error instanceof HelpdeskError)
+      throw new Problem("unavailable", "Chatwoot cannot be asked for its teams now; try again in a moment.", { cause: error });
+    throw error;
+  }
+}
+
+async function decideOnce(
+  { clock, settings }: Pick<Ports, "clock" | "settings">,
+  tables: Tables,
+  { approvalId, command, operator, surface, expectedVersion, idempotencyKey }: DecisionRequest,
+): Promise<Change> {
+  const approval = await tables.approvals.lock(approvalId);
+  if (!approval || approval.accountId !== settings.accountId) throw new Problem("not_found", "There is no approval with this id.");
+  const at = clock.now();
+  if (idempotencyKey) {
+    const fingerprint = sha256Hex(JSON.stringify(command));
+    const claimed = await tables.idempotency.claim({ operatorId: operator.id, key: idempotencyKey, approvalId, fingerprint, at });
+    if (claimed === "same") return { approval, event: null };
+    if (claimed === "other")
+      throw new Problem("invalid_payload", "Idempotency-Key: this key was used for a different request; choose a new one.");
+  }
+  const newest = await tables.deliveries.newestCustomerMessage(approval.accountId, approval.conversationId);
+  const isNewer =
+    newest !== null && newest.messageId > approval.messageId && newest.fate !== "no_reply_needed" && newest.fate !== "message_deleted";
+  const change = decide(approval, command, {
+    by: operator,
+    at,
+    ifVersion: expectedVersion,
+    newerMessage: isNewer ? { id: newest.messageId, text: "", createdAt: newest.messageAt } : null,
+  });
+  if (change.event) await carryOut(tables, settings, approval, change, command, { operator, surface, at });
+  return change;
+}
+
+async function carryOut(
+  tables: Tables,
+  settings: Ports["settings"],
+  before: Approval,
+  { approval, event }: Change,
+  command: DecisionCommand,
+  { operator, surface, at }: { operator: Operator; surface: Surface; at: Date },
+): Promise<void> {
+  await tables.approvals.update(approval);
+  await tables.approvalEvents.append({
+    approvalId: approval.id,
+    at,
+    what: event ?? "decided",
+    surface,
+    actor: { type: "operator", id: operator.id, name: operator.name },
+    oldVersion: before.version,
+    newVersion: approval.version,
+    detail: { decision: command.decision },
+  });
+  await tables.live.publish({ type: "approval.updated", id: approval.id });
+  if (command.decision === "redraft") {
+    const key = conversationKey(approval.accountId, approval.conversationId);
+    const data = { conversationId: approval.conversationId, approvalId: approval.id, instruction: command.instruction, redraft: true };
+    await tables.jobs.send({ kind: "draft-reply", key, data });
+    return;
+  }
+  if (before.status === "send_failed") await tables.learning.remove(approval.id);
+  await tables.learning.insert(learningOf(approval, at));
+  await withdrawNotes(tables, approval.id);
+  const sends = command.decision === "approve" || command.decision === "edit";
+  if (sends) await tables.jobs.send({ ...sendJob(approval), startAfterSeconds: settings.sendHoldSeconds });
+  if (command.decision === "escalate") await tables.jobs.send({ kind: "assign-conversation", data: { approvalId: approval.id } });
+}

@@ -1,0 +1,8 @@
+import type { Ports } from "../ports.ts";
+
+/** Deletes what is older than `RETENTION_DAYS`: deliveries, decided approvals with their learning rows, sessions that ended. */
+export async function purge({ store, clock, settings, log }: Pick<Ports, "store" | "clock" | "settings" | "log">): Promise<void> {
+  const before = new Date(clock.now().getTime() - settings.retentionDays * 86_400_000);
+  const deleted = await store.purge(before, clock.now());
+  log.info(deleted, "purged what was kept long enough");
+}

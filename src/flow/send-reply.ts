@@ -1,0 +1,176 @@
+import { giveBack, markSendFailed, markSending, markSent } from "../core/approval.ts";
+import { sha256Hex } from "../core/hash.ts";
+import { Later } from "../core/later.ts";
+import { draftNote } from "../core/note.ts";
+import type { Approval, Conversation, Mark, Message } from "../core/words.ts";
+import { HelpdeskError, type Job, type Ports } from "../ports.ts";
+import { nameOf } from "./ids.ts";
+import { replaceDraftNote } from "./notes.ts";
+import { waitForFate } from "./unknown-fate.ts";
+
+type Reach = Pick<Ports, "store" | "helpdesk" | "clock" | "log">;
+
+/**
+ * Sends an approved reply, exactly once and byte for byte. An attempt whose fate is unknown is looked for before another one begins;
+ * when the conversation moved on the approval is given back instead.
+ */
+export async function sendReply(ports: Reach, job: Pick<Job, "data">): Promise<void> {
+  const approval = await ports.store.approvals.get(nameOf(job.data.approvalId));
+  if (approval?.status !== "approved" || approval.decidedAt?.toISOString() !== job.data.decidedAt) return;
+  const scene = await look(ports.helpdesk, approval);
+  if (!scene) return returnToQueue(ports, approval.id, GONE);
+
+  const ref = refOf(approval);
+  const stored = scene.messages.find((message) => message.mark?.ref === ref && !message.deleted);
+  if (stored) return arrive(ports, approval.id, stored);
+  if (approval.sendAttemptedAt) waitForFate(approval.sendAttemptedAt, ports.clock.now());
+
+  const obstacle = obstacleIn(scene) ?? (await newerQuestion(ports, approval, scene.messages));
+  if (obstacle) return returnToQueue(ports, approval.id, obstacle);
+
+  const token = approval.decidedBy ? await ports.store.operators.token(approval.decidedBy.id) : null;
+  const words = await begin(ports, approval);
+  await post(ports, approval, words, { approvalId: approval.id, kind: "reply", ref }, token);
+}
+
+const GONE = "Chatwoot no longer has this conversation.";
+
+/** Our mark on a reply names the decision that it carries out: a later decision sends under another one. */
+const refOf = (approval: Approval) => `${approval.id}:${approval.decidedAt?.getTime()}`;
+
+interface Scene {
+  conversation: Conversation;
+  /** Everything after the customer message that the reply answers. */
+  messages: Message[];
+}
+
+async function look(helpdesk: Ports["helpdesk"], approval: Approval): Promise<Scene | null> {
+  try {
+    const conversation = await helpdesk.conversation(approval.conversationId);
+    return { conversation, messages: await helpdesk.messages(approval.conversationId, { afterId: approval.messageId }) };
+  } catch (error) {
+    if (error instanceof HelpdeskError && error.kind === "gone") return null;
+    throw error;
+  }
+}
+
+/** Marks the send as begun, which ends the time for undoing. Throws Later when somebody else was faster. */
+async function begin({ store, clock }: Reach, seen: Approval): Promise<string> {
+  return store.transaction(async (tables) => {
+    const approval = await tables.approvals.lock(seen.id);
+    const unchanged = approval?.status === "approved" && approval.sendAttemptedAt?.getTime() === seen.sendAttemptedAt?.getTime();
+    if (!unchanged || approval.finalResponse === null) throw new Later(1, "the approval changed under the send");
+    if (sha256Hex(approval.finalResponse) !== approval.approvedHash) throw new Error("the words to send are not those that were approved");
+    await tables.approvals.update({ ...markSending(approval, clock.now()).approval, version: approval.version });
+    return approval.finalResponse;
+  });
+}
+
+async function post(ports: Reach, approval: Approval, words: string, mark: Mark, token: string | null): Promise<void> {
+  try {
+    const stored = await ports.helpdesk.sendReply(approval.conversationId, words, mark, token);
+    await arrive(ports, approval.id, stored);
+  } catch (error) {
+    if (!(error instanceof HelpdeskError) || error.kind === "unknown") throw error;
+    if (error.kind === "refused" && token !== null && approval.decidedBy) {
+      await ports.store.operators.unlink(approval.decidedBy.id);
+      return returnToQueue(ports, approval.id, `Chatwoot refused ${approval.decidedBy.name}'s access token. They have to sign in again.`);
+    }
+    if (error.kind === "gone") return returnToQueue(ports, approval.id, GONE);
+    if (error.kind === "forbidden")
+      return returnToQueue(ports, approval.id, "Chatwoot does not let this operator write in the conversation.");
+    await notStored(ports, approval.id);
+    throw error;
+  }
+}
+
+/** The attempt surely stored nothing: the next one need not look for it. */
+async function notStored({ store }: Reach, approvalId: string): Promise<void> {
+  await store.transaction(async (tables) => {
+    const approval = await tables.approvals.lock(approvalId);
+    if (approval?.status === "approved") await tables.approvals.update({ ...approval, replyStatus: "queued", sendAttemptedAt: null });
+  });
+}
+
+/** Chatwoot holds the reply: what it stored is compared with what was approved, and a difference is told, never hidden. */
+async function arrive({ store, clock, log }: Reach, approvalId: string, stored: { id: number; text: string }): Promise<void> {
+  await store.transaction(async (tables) => {
+    const before = await tables.approvals.lock(approvalId);
+    if (!before || before.status === "sent") return;
+    const at = clock.now();
+    const { approval } = markSent(before, { messageId: stored.id, at });
+    const differs = stored.text !== before.finalResponse;
+    if (differs) {
+      log.error({ approval: approvalId, message: stored.id }, "Chatwoot stored other words than those approved");
+      approval.findings = [
+        ...approval.findings,
+        { code: "stored_differs", text: "Chatwoot stored other words than those approved.", evidence: stored.text },
+      ];
+    }
+    await tables.approvals.update(approval);
+    await tables.learning.patch(approvalId, { wasSent: true });
+    await tables.approvalEvents.append({
+      approvalId,
+      at,
+      what: "sent",
+      surface: "system",
+      actor: { type: "system" },
+      oldVersion: before.version,
+      newVersion: approval.version,
+      detail: { message_id: stored.id, stored_differs: differs },
+    });
+    await tables.live.publish({ type: "approval.updated", id: approvalId });
+  });
+}
+
+/** Why the approved words must not go out any more; null when they may. A changed assignee alone is no reason. */
+function obstacleIn({ conversation, messages }: Scene): string | null {
+  if (conversation.contact.blocked) return "The customer is blocked.";
+  if (conversation.status === "resolved") return "The conversation was resolved.";
+  if (conversation.status === "pending") return "The conversation was handed to a bot.";
+  if (!conversation.canReply) return "The channel takes no reply any more: its window has closed.";
+  const answer = messages.find(
+    (message) => message.type === "outgoing" && !message.private && !message.mark && !message.deleted && message.sender.type !== "none",
+  );
+  return answer ? `${answer.sender.name ?? "Somebody"} answered the customer meanwhile.` : null;
+}
+
+/** The draft that answers a newer message takes this approval's place; when none will come, a person decides again. */
+async function newerQuestion({ store, clock }: Reach, approval: Approval, messages: Message[]): Promise<string | null> {
+  const newer = messages.findLast((message) => message.type === "incoming" && !message.private && !message.deleted && !message.autoReply);
+  if (!newer) return null;
+  const newest = await store.deliveries.newestCustomerMessage(approval.accountId, approval.conversationId);
+  if (newest?.fate === "no_reply_needed" && newest.messageId >= newer.id) return null;
+  const waitedMs = clock.now().getTime() - newer.createdAt.getTime();
+  const coming = newest === null || newest.messageId < newer.id || newest.fate === "waiting";
+  if (coming && waitedMs < SUCCESSOR_SECONDS * 1000) throw new Later(1, "the customer wrote again, a new draft is on its way");
+  return "The customer wrote again.";
+}
+
+/** A new draft takes this long at the most; then the approval goes back to the queue without it. */
+const SUCCESSOR_SECONDS = 120;
+
+async function returnToQueue({ store, clock }: Reach, approvalId: string, reason: string): Promise<void> {
+  await store.transaction(async (tables) => {
+    const before = await tables.approvals.lock(approvalId);
+    if (before?.status !== "approved") return;
+    const at = clock.now();
+    const pending = await tables.approvals.pendingOf(before.accountId, before.conversationId);
+    const { approval } = pending ? markSendFailed(before, { error: reason, at }) : giveBack(before, { reason, at });
+    approval.findings = [...approval.findings, { code: "given_back", text: reason }];
+    await tables.approvals.update(approval);
+    await tables.learning.remove(approvalId);
+    if (approval.status === "pending") await replaceDraftNote(tables, approval, draftNote(approval, { now: at, operatorLinked: null }), at);
+    await tables.approvalEvents.append({
+      approvalId,
+      at,
+      what: "given_back",
+      surface: "system",
+      actor: { type: "system" },
+      oldVersion: before.version,
+      newVersion: approval.version,
+      detail: { reason },
+    });
+    await tables.live.publish({ type: "approval.updated", id: approvalId });
+  });
+}

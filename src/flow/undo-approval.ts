@@ -1,0 +1,39 @@
+import { undo } from "../core/approval.ts";
+import { Problem } from "../core/problem.ts";
+import type { Approval, Operator } from "../core/words.ts";
+import type { Ports, Surface } from "../ports.ts";
+
+/** Takes an approval back while its send is held: pending again, the audit keeps both. */
+export async function undoApproval(
+  { store, clock, settings }: Pick<Ports, "store" | "clock" | "settings">,
+  {
+    approvalId,
+    operator,
+    surface,
+    expectedVersion,
+  }: { approvalId: string; operator: Operator; surface: Surface; expectedVersion: number | null },
+): Promise<Approval> {
+  return store.transaction(async (tables) => {
+    const before = await tables.approvals.lock(approvalId);
+    if (!before || before.accountId !== settings.accountId) throw new Problem("not_found", "There is no approval with this id.");
+    if (expectedVersion !== null && expectedVersion !== before.version) {
+      throw new Problem("version_mismatch", `The approval is at version ${before.version}, you saw ${expectedVersion}. Load it again.`);
+    }
+    const at = clock.now();
+    const { approval } = undo(before, at);
+    await tables.approvals.update(approval);
+    await tables.learning.remove(approval.id);
+    await tables.approvalEvents.append({
+      approvalId,
+      at,
+      what: "undone",
+      surface,
+      actor: { type: "operator", id: operator.id, name: operator.name },
+      oldVersion: before.version,
+      newVersion: approval.version,
+      detail: { decision: before.decision },
+    });
+    await tables.live.publish({ type: "approval.updated", id: approvalId });
+    return approval;
+  });
+}

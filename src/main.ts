@@ -1,0 +1,57 @@
+#!/usr/bin/env node
+import { UsageError } from "./cli/usage.ts";
+import { ConfigError } from "./config.ts";
+
+/** `countersign <command>`: each command is a file that exports `run(args)`; it is loaded only when it is called. */
+const COMMANDS: Record<string, { summary: string; load: () => Promise<{ run(args: string[]): Promise<number> }> }> = {
+  serve: {
+    summary: "run the server: door, API, console and worker (--no-worker: without the worker)",
+    load: () => import("./cli/serve.ts"),
+  },
+  worker: { summary: "run a worker without HTTP", load: () => import("./cli/worker.ts") },
+  migrate: { summary: "bring the database up to date", load: () => import("./cli/migrate.ts") },
+  demo: { summary: "run a simulator and a server with ten stories, to look at", load: () => import("./cli/demo.ts") },
+  simulator: {
+    summary: "run a Chatwoot that behaves like the real one (--port N [--installation FILE])",
+    load: () => import("./cli/simulator.ts"),
+  },
+  knowledge: { summary: 'sync | search ["question"] [--json] [--limit N]', load: () => import("./cli/knowledge.ts") },
+  receive: {
+    summary: "sign a fixture and send it through the door (FIXTURE… [--url URL] [--json])",
+    load: () => import("./cli/receive.ts"),
+  },
+  replay: { summary: "run a recorded delivery through the house again (DELIVERY_ID [--redraft])", load: () => import("./cli/replay.ts") },
+  "dead-letters": { summary: "list | redrive ID…", load: () => import("./cli/dead-letters.ts") },
+  openapi: { summary: "print the OpenAPI document", load: () => import("./cli/openapi.ts") },
+};
+
+process.exitCode = await main(process.argv.slice(2));
+
+/** Exit code 0 done, 1 failed, 2 wrong usage. */
+async function main([name, ...args]: string[]): Promise<number> {
+  const command = name === undefined ? undefined : COMMANDS[name];
+  if (!command) {
+    process.stderr.write(usage(name));
+    return name === "--help" || name === "help" ? 0 : 2;
+  }
+  try {
+    return await (await command.load()).run(args);
+  } catch (error) {
+    if (error instanceof UsageError) {
+      process.stderr.write(`${error.message}\nusage: countersign ${name}: ${command.summary}\n`);
+      return 2;
+    }
+    process.stderr.write(
+      error instanceof ConfigError ? `The configuration is not right:\n${error.message}\n` : `${name} failed: ${describe(error)}\n`,
+    );
+    return error instanceof ConfigError ? 2 : 1;
+  }
+}
+
+function usage(name: string | undefined): string {
+  const wrong = name === undefined || name.includes("help") ? "" : `There is no command "${name}".\n`;
+  const lines = Object.entries(COMMANDS).map(([command, { summary }]) => `  ${command.padEnd(13)} ${summary}`);
+  return `${wrong}usage: countersign <command>\n${lines.join("\n")}\n`;
+}
+
+const describe = (error: unknown) => (error instanceof Error ? error.message : String(error));

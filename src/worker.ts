@@ -1,0 +1,80 @@
+import { Later } from "./core/later.ts";
+import { Problem } from "./core/problem.ts";
+import { retryDelay } from "./core/retries.ts";
+import { assignConversation } from "./flow/assign-conversation.ts";
+import { buryJob } from "./flow/bury-job.ts";
+import { captureOutcome } from "./flow/capture-outcome.ts";
+import { draftReply } from "./flow/draft-reply.ts";
+import { expireApprovals } from "./flow/expire-approvals.ts";
+import { postNote } from "./flow/post-note.ts";
+import { purge } from "./flow/purge.ts";
+import { removeNote } from "./flow/remove-note.ts";
+import { runCommand } from "./flow/run-command.ts";
+import { sendReply } from "./flow/send-reply.ts";
+import { syncKnowledge } from "./flow/sync-knowledge.ts";
+import { DrafterError, HelpdeskError, type Job, type JobEnd, type JobKind, type Ports, type Queue } from "./ports.ts";
+
+const STEPS: Record<JobKind, (ports: Ports, job: Job) => Promise<void>> = {
+  "draft-reply": draftReply,
+  "post-note": postNote,
+  "remove-note": removeNote,
+  "send-reply": sendReply,
+  "assign-conversation": assignConversation,
+  "run-command": runCommand,
+  "capture-outcome": captureOutcome,
+  "sync-knowledge": syncKnowledge,
+  "expire-approvals": expireApprovals,
+  purge,
+};
+
+/** Starts working: each job goes to its step, and how the step ends decides whether it is tried again. */
+export async function startWorker(ports: Ports, queue: Queue): Promise<void> {
+  await queue.start((job) => perform(ports, job));
+}
+
+async function perform(ports: Ports, job: Job): Promise<JobEnd> {
+  const began = performance.now();
+  try {
+    await STEPS[job.kind](ports, job);
+    return { end: "done" };
+  } catch (error) {
+    return await afterFailure(ports, job, error);
+  } finally {
+    ports.metrics.stageDuration(job.kind, (performance.now() - began) / 1000);
+  }
+}
+
+async function afterFailure(ports: Ports, job: Job, error: unknown): Promise<JobEnd> {
+  const ids = { job: job.id, kind: job.kind, attempt: job.attempt };
+  if (error instanceof Later) {
+    ports.log.debug(ids, error.message);
+    return { end: "again", afterSeconds: error.afterSeconds, reason: error.message };
+  }
+  const reason = reasonOf(error);
+  const delay = canHeal(error) ? retryDelay(job.kind, job.attempt, askedSeconds(error)) : null;
+  if (delay !== null) {
+    ports.log.warn({ ...ids, err: error, again_in_seconds: delay }, "a job failed and is tried again");
+    return { end: "again", afterSeconds: delay, reason };
+  }
+  ports.log.error({ ...ids, err: error }, "a job is out of attempts and became a dead letter");
+  await buryJob(ports, { job, reason });
+  return { end: "buried" };
+}
+
+/** Refused for good: trying the same again would be answered the same. */
+function canHeal(error: unknown): boolean {
+  if (error instanceof HelpdeskError) return !["invalid", "forbidden", "gone"].includes(error.kind);
+  if (error instanceof Problem) return error.retry;
+  return true;
+}
+
+function askedSeconds(error: unknown): number | null {
+  return error instanceof HelpdeskError || error instanceof DrafterError ? error.retryAfterSeconds : null;
+}
+
+/** Why, for people: messages of our own errors hold no customer text, those of others might. */
+function reasonOf(error: unknown): string {
+  const known = error instanceof HelpdeskError || error instanceof DrafterError || error instanceof Problem;
+  if (known) return error.message.slice(0, 500);
+  return error instanceof Error ? error.name : "unknown error";
+}
