@@ -1,0 +1,21 @@
+import type { Clock, DeliveryReader } from "../../ports.ts";
+import { maskPubsubToken, parseDelivery } from "./delivery.ts";
+import { verifySignature } from "./signature.ts";
+
+/** The delivery reader of a Chatwoot whose webhook has one of `secrets`; several while rotating. `clock` is the machine's unless given. */
+export function createReader(options: { secrets: string[]; toleranceSeconds: number; clock?: Clock }): DeliveryReader {
+  const { secrets, toleranceSeconds, clock = { now: () => new Date() } } = options;
+  return {
+    read({ rawBody, signature, timestamp, trusted }) {
+      if (!trusted) verifySignature({ rawBody, headers: { signature, timestamp }, secrets, toleranceSeconds, now: clock.now() });
+      const delivery = parseDelivery(rawBody);
+      return { delivery, body: storable(delivery.event, rawBody) };
+    },
+
+    reread: (body) => parseDelivery(Buffer.from(body)),
+  };
+}
+
+/** An inbox event holds its channel's passwords and tokens under names that vary by channel: of it we keep the name only. */
+const storable = (event: string, rawBody: Buffer): string =>
+  event.startsWith("inbox_") ? JSON.stringify({ event }) : maskPubsubToken(rawBody.toString("utf8"));
