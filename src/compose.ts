@@ -128,7 +128,7 @@ export async function openHouse(config: ServerConfig, log: Log, { supervise }: {
   return {
     ports,
     records,
-    reader: createReader({ secrets: config.CHATWOOT_WEBHOOK_SECRET, toleranceSeconds: config.SIGNATURE_TOLERANCE_SECONDS }),
+    reader: createReader({ secrets: config.CHATWOOT_WEBHOOK_SECRET, toleranceSeconds: config.SIGNATURE_TOLERANCE_SECONDS, clock: ports.clock }),
     health: {
       async check() {
         const answers = await records.ping().then(

@@ -11,13 +11,14 @@ export async function run(args: string[]): Promise<number> {
   const [deliveryId, ...more] = positionals;
   if (deliveryId === undefined || more.length > 0) throw new UsageError("Name one delivery id.");
   const config = readServerConfig();
+  const clock = { now: () => new Date() };
   const replayed = await withRecords(({ records: { store } }) =>
     replayDelivery(
       {
         store,
-        clock: { now: () => new Date() },
+        clock,
         settings: { accountId: config.CHATWOOT_ACCOUNT_ID, draftDebounceSeconds: 0 },
-        reader: createReader({ secrets: [], toleranceSeconds: config.SIGNATURE_TOLERANCE_SECONDS }),
+        reader: createReader({ secrets: [], toleranceSeconds: config.SIGNATURE_TOLERANCE_SECONDS, clock }),
       },
       { deliveryId, redraft: values.redraft },
     ),
