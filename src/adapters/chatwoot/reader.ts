@@ -3,7 +3,7 @@ import { maskPubsubToken, parseDelivery } from "./delivery.ts";
 import { verifySignature } from "./signature.ts";
 
 /** The delivery reader of a Chatwoot whose webhook has one of `secrets`; several while rotating. `clock` is the machine's unless given. */
-export function createReader(options: { secrets: string[]; toleranceSeconds: number; clock?: Clock }): DeliveryReader {
+export function createDeliveryReader(options: { secrets: string[]; toleranceSeconds: number; clock?: Clock }): DeliveryReader {
   const { secrets, toleranceSeconds, clock = { now: () => new Date() } } = options;
   return {
     read({ rawBody, signature, timestamp, trusted }) {
