@@ -26,14 +26,14 @@ export function runAutomation(world: World, event: string, conversation: Convers
   }
 }
 
-function perform(world: World, name: string, params: unknown[], conversation: Conversation, actor: Actor, event: string): void {
+function perform(world: World, name: string, params: unknown[], conversation: Conversation, actor: Actor, event: string): unknown {
   const ruleMark = actor.kind === "automation" ? { content_attributes: { automation_rule_id: actor.rule.id } } : {};
   const first = params[0];
   switch (name) {
     case "add_private_note":
-      return void buildMessage(world, conversation, { content: first, private: true, ...ruleMark }, actor);
+      return buildMessage(world, conversation, { content: first, private: true, ...ruleMark }, actor);
     case "send_message":
-      return void buildMessage(world, conversation, { content: first, ...ruleMark }, actor);
+      return buildMessage(world, conversation, { content: first, ...ruleMark }, actor);
     case "send_webhook_event":
       return tellUrl(world, actor.kind === "automation" ? "automation" : "macro", String(first), event, conversation);
     case "add_label":
@@ -47,7 +47,7 @@ function perform(world: World, name: string, params: unknown[], conversation: Co
       );
     case "assign_agent": {
       const id = first === "self" && actor.kind === "user" ? actor.user.id : first === "nil" ? null : Number(first);
-      return void updateConversation(world, conversation, { assignee_id: id !== null && world.state.users.has(id) ? id : null }, actor);
+      return updateConversation(world, conversation, { assignee_id: id !== null && world.state.users.has(id) ? id : null }, actor);
     }
     case "assign_team":
       return assignTeam(world, conversation, world.state.teams.get(Number(first)) ?? null, actor);
@@ -64,7 +64,7 @@ function perform(world: World, name: string, params: unknown[], conversation: Co
     case "snooze_conversation":
       return changeStatus(world, conversation, "snoozed", null, actor);
     case "change_priority":
-      return void updateConversation(world, conversation, { priority: first === "nil" ? null : ((first as Priority) ?? null) }, actor);
+      return updateConversation(world, conversation, { priority: first === "nil" ? null : ((first as Priority) ?? null) }, actor);
     case "mute_conversation":
       changeStatus(world, conversation, "resolved", null, actor);
       return updateContact(world, must(world.state.contacts, conversation.contact_id), { blocked: true });

@@ -84,7 +84,7 @@ function onlyLoopback(request: Request, response: Response, next: NextFunction):
 }
 
 /** Checks a body against its schema, does what is asked and answers with what came of it. */
-function accept<Body>(schema: ZodType<Body>, act: (body: Body) => object | void) {
+function accept<Body>(schema: ZodType<Body>, act: (body: Body) => unknown) {
   return (request: Request, response: Response) => {
     const parsed = schema.safeParse(request.body ?? {});
     if (!parsed.success) return void response.status(400).json({ error: z.prettifyError(parsed.error) });

@@ -46,28 +46,31 @@ export function createRestFaults(): RestFaults {
     },
     middleware(request, response, next) {
       const fault = take(request);
-      if (!fault) return next();
-      setTimeout(() => misbehave(fault, request, response, next), fault.delay_ms ?? 0);
+      if (!fault) next();
+      else setTimeout(() => misbehave(fault, request, response, next), fault.delay_ms ?? 0);
     },
   };
 }
 
 function misbehave(fault: RestFault["fault"], request: Request, response: Response, next: NextFunction): void {
-  if (fault.drop === "before") return void request.socket.destroy();
-  if (fault.drop === "after") {
+  if (fault.drop === "before") request.socket.destroy();
+  else if (fault.drop === "after") {
     // Everything is done, then the answer never leaves.
     response.write = () => false;
     response.end = () => {
       request.socket.destroy();
       return response;
     };
-    return next();
-  }
-  if (fault.status === undefined) return next();
-  response.status(fault.status).set(fault.headers ?? {});
-  if (fault.body === undefined) response.end();
-  else if (typeof fault.body === "string") response.send(fault.body);
-  else response.json(fault.body);
+    next();
+  } else if (fault.status === undefined) next();
+  else answer(fault, fault.status, response);
+}
+
+function answer({ headers = {}, body }: RestFault["fault"], status: number, response: Response): void {
+  response.status(status).set(headers);
+  if (body === undefined) response.end();
+  else if (typeof body === "string") response.send(body);
+  else response.json(body);
 }
 
 function pathMatches(pattern: string, path: string): boolean {

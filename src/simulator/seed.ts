@@ -194,6 +194,7 @@ function addConversation(world: World, story: Seed["conversations"][number]): Co
   });
   for (const message of story.messages) addMessage(world, conversation, contact, message);
   Object.assign(conversation, {
+    updated_at: conversation.last_activity_at,
     status: story.status,
     snoozed_until: story.snoozed_until ?? null,
     priority: story.priority ?? null,
@@ -202,7 +203,7 @@ function addConversation(world: World, story: Seed["conversations"][number]): Co
     assignee_id: story.assignee == null ? null : find(state.users, story.assignee, "person").id,
     team_id: story.team == null ? null : find(state.teams, story.team, "team").id,
     can_reply_as_seeded: story.can_reply ?? null,
-    ...(story.status === "resolved" && { waiting_since: null }),
+    ...(story.status === "resolved" && { waiting_since: null, agent_last_seen_at: conversation.last_activity_at }),
   });
   return conversation;
 }

@@ -89,11 +89,12 @@ function listen(world: World): void {
   };
 }
 
+const EMPTY: Installation = {
+  account: { id: 1, name: "Empty account" },
+  people: { admin: { id: 1, name: "Ida Admin", role: "administrator", token: "ida-token" } },
+};
+
 function fill(world: World, { installation, seed = "shop" }: SimulatorOptions): void {
-  if (installation) return fillFromInstallation(world, installation);
-  if (seed === "shop") return openShop(world);
-  fillFromInstallation(world, {
-    account: { id: 1, name: "Empty account" },
-    people: { admin: { id: 1, name: "Ida Admin", role: "administrator", token: "ida-token" } },
-  });
+  if (installation || seed === "empty") fillFromInstallation(world, installation ?? EMPTY);
+  else openShop(world);
 }
