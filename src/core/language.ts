@@ -58,15 +58,15 @@ const list = (words: string) => new Set(words.trim().split(/\s+/));
 const STOPWORDS: Record<Language, Set<string>> = {
   en: list(`a about after again all also am an and any anybody anyone anything are aren as at be because been before being both but by can cannot cant
     could couldn did didn do does doesn doing don done each either else even ever every for from further get gets getting give go going got had hadn has hasn
-    have haven having he hello help her here hers hey hi him his how however i if in into is isn it its itself just know let like ll lot make many may maybe me might mine
+    have haven having he hello help her here hers hey hi him his how however i if in into is isn it its itself just know let like ll long lot make many may maybe me might mine
     more most much must my myself need needs no nor now of off ok on once one only or other our ours out over own please possible really s same
-    say see seem shall she should shouldn since so some somebody someone something still such sure t tell than thank thanks that the their them then there these they thing
+    say see seem shall she should shouldn since so some somebody someone something still such sure t take taken takes tell than thank thanks that the their them then there these they thing
     things this those though through to too try trying under until up us use used using ve very want wanted was wasn way we well were weren what when where
     whether which while who whom whose why will with without won wonder wondering would wouldn yes yet you your yours dear regards re m d im ive`),
   de: list(`ab aber alle allem allen aller alles als also am an andere anderen auch auf aus bei beim bin bis bitte bist da dabei dadurch dafur dagegen daher damit
     danach dann daran darauf darf darum das dass davon dazu dein deine dem den denn der des deshalb dich die dies diese diesem diesen dieser dieses dir doch dort du durch ein eine
     einem einen einer eines einige er es etwas euch euer eure fur gegen geht gerne gewesen gibt habe haben habt hallo hat hatte hatten hatte hier hin hinter ich ihm ihn ihnen
-    ihr ihre ihrem ihren ihrer im immer in ins ist ja jede jedem jeden jeder jedes jetzt kann kannst kein keine keinem keinen keiner konnen konnte konnten machen man mehr mein
+    ihr ihre ihrem ihren ihrer im immer in ins ist ja jede jedem jeden jeder jedes jetzt kann kannst kein keine keinem keinen keiner konnen konnte konnten lang lange machen man mehr mein
     meine meinem meinen meiner mich mir mit moglich mochte mochten muss mussen nach nein nicht nichts noch nun nur ob oder ohne schon sehr sein seine seinem seinen
     seiner seit selbst sich sie sind so sogar soll sollen sollte sondern sonst uber um und uns unser unsere unserem unseren unter viel viele vom von vor wann war waren warum was
     weil welche welchem welchen welcher welches wenn wer werde werden wie wieder will wir wird wirst wo wollen wurde wurden zu zum zur zwar zwischen guten tag danke hallo`),

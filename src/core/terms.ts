@@ -27,7 +27,7 @@ export function termsOf(text: string, language?: string | null): Term[] {
     if (number && plain && word.length <= 3 && raw === raw.toUpperCase()) number.weaker.push(word + number.whole);
     number = null;
     if (plain && small(word) && !(raw.length === 2 && raw === raw.toUpperCase())) {
-      before = word.length <= 3 ? word : null;
+      before = word === "an" || (word.length <= 3 && raw === raw.toUpperCase()) ? word : null;
       continue;
     }
     const term = plain ? wordTerm(word, own, small) : numberTerm(word, before);
@@ -72,20 +72,17 @@ function wordTerm(word: string, language: Language | null, small: (word: string)
 
 function numberTerm(word: string, before: string | null): Term {
   const clean = word.replace(/[’']/g, "").replace(/[‐-–]/g, "-").replaceAll("⁄", "/");
-  const whole = canonical(clean);
-  const parts = clean.split(/[^\p{L}\p{N}]+/u).filter((part) => part !== "");
-  const weaker = parts.length > 1 ? parts.filter((part) => part !== whole && (part.length > 1 || parts.length === 2)) : [];
-  if (before && WHOLE_NUMBER.test(word)) weaker.push(before + word);
-  return { word, whole, weaker: weaker.slice(0, 6) };
+  const sized = SIZED.exec(clean);
+  if (sized) {
+    const letters = sized[1] ?? sized[4] ?? "";
+    return { word, whole: letters + (sized[2] ?? sized[3] ?? ""), weaker: letters.length > 1 ? [letters] : [] };
+  }
+  const parts = clean.split(clean.includes("-") ? "-" : /[^\p{L}\p{N}]+/u).filter((part) => part.length > 1);
+  return { word, whole: clean, weaker: parts.length > 1 ? parts.slice(0, 4) : before && WHOLE_NUMBER.test(clean) ? [before + clean] : [] };
 }
 
-/** Letters before digits, nothing between: 6AN, 6-an and AN-6 are "an6"; fractions and threads (7/8-14) stay as they are. */
-function canonical(word: string): string {
-  const match = /^(\p{L}{1,4})[-.]?(\p{N}+)$/u.exec(word);
-  if (match) return `${match[1]}${match[2]}`;
-  const turned = /^(\p{N}+)[-.]?(\p{L}{1,4})$/u.exec(word);
-  return turned ? `${turned[2]}${turned[1]}` : word.replace(/[-_]/g, (sign) => (word.includes("/") ? sign : ""));
-}
+/** Letters and digits of a size in either order: AN-6, an6, 6-AN, 6AN. */
+const SIZED = /^(?:(\p{L}{1,4})[-.]?(\p{N}+)|(\p{N}+)[-.]?(\p{L}{1,4}))$/u;
 
 function undouble(stem: string): string {
   const last = stem.at(-1);
