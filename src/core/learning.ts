@@ -1,0 +1,70 @@
+import { editRatio, type WordChange, wordDiff } from "./edit.ts";
+import type { Approval, Decision, RejectReason } from "./words.ts";
+
+/** What one decision teaches; later events complete it (was it sent, did the customer come back). */
+export interface Lesson {
+  approvalId: string;
+  draftVersion: string;
+  finalVersion: string | null;
+  wasSent: boolean;
+  decision: Decision | "answered_by_hand";
+  operatorEdits: WordChange[];
+  editRatio: number | null;
+  rejectReason: RejectReason | null;
+  customerReplied: null;
+  customerReplySentiment: null;
+  reopened: null;
+  csatRating: null;
+  features: Record<string, number>;
+  createdAt: Date;
+}
+
+/** A draft was as good as sent unchanged up to this share of changed words. */
+export const GOOD_EDIT_RATIO = 0.1;
+
+/** The lesson of a decided approval. Throws TypeError when nobody decided it. */
+export function learningOf(approval: Approval, at: Date): Lesson {
+  if (approval.decision === null) throw new TypeError(`approval ${approval.id} is not decided`);
+  const sends = approval.decision === "approve" || approval.decision === "edit";
+  return lesson(approval, approval.decision, sends ? approval.finalResponse : null, at);
+}
+
+/** The lesson of an operator who wrote the reply themselves: judged by the same tenth. */
+export function answeredByHand(approval: Approval, reply: string, at: Date): Lesson {
+  return { ...lesson(approval, "answered_by_hand", reply, at), wasSent: true };
+}
+
+/** 1 when the draft's words (nearly) went out, 0 when they did not: what the confidence score predicts. A placeholder was no draft: null. */
+export function labelOf({ decision, editRatio: ratio, features }: Pick<Lesson, "decision" | "editRatio" | "features">): 0 | 1 | null {
+  if (features.degraded === 1 || decision === "redraft") return null;
+  return ratio !== null && ratio <= GOOD_EDIT_RATIO ? 1 : 0;
+}
+
+function lesson(approval: Approval, decision: Lesson["decision"], final: string | null, at: Date): Lesson {
+  return {
+    approvalId: approval.id,
+    draftVersion: approval.draftResponse,
+    finalVersion: final,
+    wasSent: false,
+    decision,
+    operatorEdits: final === null ? [] : wordDiff(approval.draftResponse, final),
+    editRatio: final === null ? null : editRatio(approval.draftResponse, final),
+    rejectReason: approval.rejectReason,
+    customerReplied: null,
+    customerReplySentiment: null,
+    reopened: null,
+    csatRating: null,
+    features: featuresOf(approval),
+    createdAt: at,
+  };
+}
+
+/** The signals as they were when the draft was made, its score (0–100), and 1 for each cap that held. */
+function featuresOf({ confidence, degraded }: Approval): Record<string, number> {
+  return {
+    ...Object.fromEntries(confidence.signals.map(({ name, value }) => [name, value])),
+    ...Object.fromEntries(confidence.caps.map(({ name }) => [`cap_${name}`, 1])),
+    score: confidence.score,
+    ...(degraded ? { degraded: 1 } : {}),
+  };
+}
