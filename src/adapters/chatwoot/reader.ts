@@ -2,9 +2,9 @@ import type { Clock, DeliveryReader } from "../../ports.ts";
 import { maskPubsubToken, parseDelivery } from "./delivery.ts";
 import { verifySignature } from "./signature.ts";
 
-/** The delivery reader of a Chatwoot whose webhook has one of `secrets`; several while rotating. `clock` is the machine's unless given. */
-export function createDeliveryReader(options: { secrets: string[]; toleranceSeconds: number; clock?: Clock }): DeliveryReader {
-  const { secrets, toleranceSeconds, clock = { now: () => new Date() } } = options;
+/** The delivery reader of a Chatwoot whose webhook has one of `secrets`; several while rotating. */
+export function createReader(options: { secrets: string[]; toleranceSeconds: number; clock: Clock }): DeliveryReader {
+  const { secrets, toleranceSeconds, clock } = options;
   return {
     read({ rawBody, signature, timestamp, trusted }) {
       if (!trusted) verifySignature({ rawBody, headers: { signature, timestamp }, secrets, toleranceSeconds, now: clock.now() });

@@ -1,10 +1,10 @@
 import { readFileSync } from "node:fs";
-import { createDeliveryReader } from "../../../src/adapters/chatwoot/reader.ts";
+import { createReader } from "../../../src/adapters/chatwoot/reader.ts";
 import { sign } from "../../../src/adapters/chatwoot/signature.ts";
 
 const NOW = new Date("2026-11-21T10:00:00Z");
 const TIMESTAMP = String(NOW.getTime() / 1000);
-const reader = createDeliveryReader({ secrets: ["retiring", "current"], toleranceSeconds: 300, clock: { now: () => NOW } });
+const reader = createReader({ secrets: ["retiring", "current"], toleranceSeconds: 300, clock: { now: () => NOW } });
 const message = Buffer.from(JSON.stringify(JSON.parse(readFileSync("fixtures/contract/example-a.json", "utf8"))));
 
 const read = (rawBody: Buffer, secret = "current", timestamp = TIMESTAMP) =>
