@@ -98,6 +98,12 @@ export function readConfig(env: Record<string, string | undefined> = process.env
   return parsed.data;
 }
 
+/** The demo's: a folder of its own, its own PostgreSQL whatever the environment names, and a quiet log. */
+export function readDemoConfig(): Config {
+  const { DATABASE_URL: _, ...env } = process.env;
+  return readConfig({ DATA_DIR: "./data/demo", LOG_LEVEL: "warn", ...env });
+}
+
 /** The same, with everything that a server needs; verification has no off switch. */
 export function readServerConfig(env?: Record<string, string | undefined>): ServerConfig {
   return serverConfig(readConfig(env));
