@@ -33,7 +33,7 @@ const CALLS_PER_MINUTE = 6_000;
 /** The longest message, each character escaped, fits. */
 const MAX_JSON_BYTES = 2 * 1024 * 1024;
 
-const readJson = express.json({ type: () => true, limit: MAX_JSON_BYTES, inflate: false });
+const readJson = express.json({ type: () => true, limit: MAX_JSON_BYTES, inflate: false, strict: false });
 
 /** The whole HTTP surface: security headers, the routes of one list, and one place where an error becomes a response. */
 export function createApp({ ports, cookieSecure, publicUrl = null, isShuttingDown = () => false, ...rest }: Surroundings): Express {

@@ -50,13 +50,17 @@ export function createIdentity(
 
   /** Whose token this is, null when Chatwoot refuses it; remembered by hash, so that no token lies in memory longer than its request. */
   async function ownerOf(token: string, beforeAsking: () => Promise<void>): Promise<Operator | null> {
-    const key = hash(token);
-    const now = clock.now();
-    const known = owners.get(key);
-    if (known && now.getTime() - known.at < (known.value ? FRESH_MS : REFUSED_MS)) return known.value;
+    const known = owners.get(hash(token));
+    if (known && clock.now().getTime() - known.at < (known.value ? FRESH_MS : REFUSED_MS)) return known.value;
     await beforeAsking();
+    return learnOwner(token);
+  }
+
+  /** Asks Chatwoot, remembers the answer and links the operator: their token is what replies go out with. */
+  async function learnOwner(token: string): Promise<Operator | null> {
     const owner = await askOwner(token);
-    owners.set(key, { value: owner, at: now.getTime() });
+    const now = clock.now();
+    owners.set(hash(token), { value: owner, at: now.getTime() });
     if (owner) await store.operators.link(owner, token, now);
     return owner;
   }
@@ -111,7 +115,7 @@ export function createIdentity(
   async function signIn(req: Request, token: string) {
     refuseOtherSites(req, publicOrigin);
     await failedSignIns.check(addressOf(req));
-    const operator = TOKEN.test(token) ? await ownerOf(token, async () => {}) : null;
+    const operator = TOKEN.test(token) ? await learnOwner(token) : null;
     if (!operator) {
       await spend(failedSignIns, addressOf(req));
       throw new Problem("unauthorized", WRONG_TOKEN);
