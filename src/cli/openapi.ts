@@ -1,9 +1,11 @@
 import { parseArgs } from "node:util";
-import { openapiDocument } from "../http/openapi.ts";
+import { apiDocument } from "../http/openapi.ts";
+import { allRoutes, type Parts } from "../http/routes.ts";
 
-/** Prints the OpenAPI document. */
+/** Prints the OpenAPI document. The routes are only described here, never served, so they need nobody behind them. */
 export async function run(args: string[]): Promise<number> {
   parseArgs({ args, options: {} });
-  process.stdout.write(`${JSON.stringify(openapiDocument(), null, 2)}\n`);
+  const nobody = { ports: {} } as Parts;
+  process.stdout.write(`${JSON.stringify(apiDocument(allRoutes(nobody)), null, 2)}\n`);
   return 0;
 }

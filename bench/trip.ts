@@ -1,0 +1,89 @@
+import { SHOP } from "../src/simulator/shop.ts";
+import { type BenchHouse, chatwoot, clear, quantile, startBenchHouse } from "./house.ts";
+import { memoryOf } from "./memory.ts";
+
+const MESSAGES = 200;
+const PER_SECOND = 5;
+
+const QUESTIONS = [
+  "What size AN fitting do I need for my 350 Chevy?",
+  "How long do I have to return unused fittings?",
+  "Do you ship to Canada and how long does it take?",
+  "How tight do I torque an AN-6 hose end?",
+  "Is PTFE hose safe with E85?",
+];
+
+/** From the customer's message in Chatwoot to the approval that operators are told of, without a model, and memory meanwhile. */
+export async function benchTrip(): Promise<void> {
+  const house = await startBenchHouse();
+  try {
+    await new Promise((resolve) => setTimeout(resolve, 3000)); // the first knowledge sync
+    const idle = memoryOf(house.pid, house.dataDir);
+    const seen = await watch(house);
+    const sent = new Map<number, number>();
+    const write = await customers(house);
+    await write("Warm-up: which hose for oil?");
+    for (let count = 0; count < MESSAGES; count++) {
+      const due = performance.now() + 1000 / PER_SECOND;
+      const text = QUESTIONS[count % QUESTIONS.length] ?? "";
+      void write(text).then(({ conversation, at }) => sent.set(conversation, at));
+      await new Promise((resolve) => setTimeout(resolve, Math.max(0, due - performance.now())));
+    }
+    await new Promise((resolve) => setTimeout(resolve, 3000));
+    const loaded = memoryOf(house.pid, house.dataDir);
+    const took = [...sent].flatMap(([conversation, at]) => (seen.has(conversation) ? [(seen.get(conversation) ?? 0) - at] : []));
+    console.table({
+      [`message → pending approval, ${PER_SECOND}/s, ms`]: {
+        n: took.length,
+        missing: sent.size - took.length,
+        p50: Math.round(quantile(took, 0.5)),
+        p95: Math.round(quantile(took, 0.95)),
+      },
+    });
+    console.table({ idle, "after the load": loaded });
+  } finally {
+    await house.stop();
+    await clear(house);
+  }
+}
+
+/** When operators were told of each conversation's approval. */
+async function watch(house: BenchHouse): Promise<Map<number, number>> {
+  const seen = new Map<number, number>();
+  const response = await fetch(`${house.url}/api/v1/events`, { headers: { authorization: `Bearer ${SHOP.people.ida.token}` } });
+  const reader = response.body?.pipeThrough(new TextDecoderStream()).getReader();
+  void (async () => {
+    for (let text = ""; reader; ) {
+      const { value, done } = await reader.read().catch(() => ({ value: undefined, done: true }));
+      if (done) return;
+      text += value ?? "";
+      const events = text.split("\n\n");
+      text = events.pop() ?? "";
+      for (const event of events) {
+        if (!/^event: ?approval\.created$/m.test(event)) continue;
+        const data = /^data: ?(.*)$/m.exec(event)?.[1];
+        if (data) seen.set(JSON.parse(data).conversation_id, performance.now());
+      }
+    }
+  })();
+  return seen;
+}
+
+/** Each message comes from a customer of its own; the clock starts when Chatwoot has it. */
+async function customers({ simulator }: BenchHouse): Promise<(text: string) => Promise<{ conversation: number; at: number }>> {
+  const { payload } = await chatwoot(simulator, "GET", "/inboxes");
+  const inbox = payload.find((one: { channel_type: string }) => one.channel_type === "Channel::Api");
+  const base = `${simulator.url}/public/api/v1/inboxes/${inbox.inbox_identifier}/contacts`;
+  const post = async (url: string, body: object) =>
+    (await fetch(url, { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(body) })).json() as Promise<{
+      id: number;
+      source_id: string;
+    }>;
+  return async (text) => {
+    const { source_id } = await post(base, { name: "Bench" });
+    const { id } = await post(`${base}/${source_id}/conversations`, {});
+    const at = performance.now();
+    await post(`${base}/${source_id}/conversations/${id}/messages`, { content: text });
+    return { conversation: id, at };
+  };
+}
