@@ -1,0 +1,169 @@
+import type Anthropic from "@anthropic-ai/sdk";
+import pRetry from "p-retry";
+import { DrafterError } from "../../ports.ts";
+import { answerSchema } from "./answer.ts";
+import type { Usage } from "./pricing.ts";
+
+/** How one paid call ended. */
+export interface Reply {
+  text: string;
+  /** `cut`: the answer ran into max_tokens. */
+  ended: "whole" | "refused" | "cut";
+  /** The model that answered, as the API names it. */
+  model: string;
+  usage: Usage;
+}
+
+/** The model is overloaded (529): another one may not be. */
+export class Overloaded extends Error {}
+
+/** What was paid for did not arrive whole or did not make sense as an answer of the API. */
+export class Unreadable extends Error {}
+
+export interface Question {
+  model: string;
+  system: string;
+  user: string;
+  maxTokens: number;
+}
+
+/** Longer than this nobody waits inside a job: the queue does. Seconds. */
+const LONGEST_WAIT_SECONDS = 20;
+/** Further tries of calls that cost nothing: refused connections, 408, 409, 429 and 5xx. */
+const FREE_RETRIES = 2;
+const FIRST_PAUSE_MS = 500;
+
+/**
+ * Asks the Messages API through the vendor's SDK, loaded at the first call (130 ms, 25 MB). Retries are ours alone, and only of calls that were not paid for;
+ * each attempt is bounded by `timeoutMs` from connection to the last byte. Throws DrafterError, Overloaded or Unreadable.
+ */
+export function createCaller(options: {
+  apiKey: string;
+  baseUrl?: string | undefined;
+  timeoutMs: number;
+}): (question: Question) => Promise<Reply> {
+  const { timeoutMs } = options;
+  let client: Promise<{ anthropic: Anthropic; format: Anthropic.JSONOutputFormat }> | null = null;
+
+  return async (question) => {
+    client ??= load(options);
+    const { anthropic, format } = await client;
+    const attempt = async () => {
+      const signal = AbortSignal.timeout(timeoutMs);
+      try {
+        return replyOf(await anthropic.messages.create(bodyOf(question, format), { signal, timeout: timeoutMs }), question.model);
+      } catch (error) {
+        throw troubleOf(error, signal);
+      }
+    };
+    return pRetry(attempt, {
+      retries: FREE_RETRIES,
+      minTimeout: FIRST_PAUSE_MS,
+      shouldRetry: ({ error }) => error instanceof Passing,
+      onFailedAttempt: async ({ error, retriesLeft }) => {
+        if (error instanceof Passing && error.waitSeconds !== null && retriesLeft > 0)
+          await new Promise((resolve) => setTimeout(resolve, (error.waitSeconds ?? 0) * 1000));
+      },
+    }).catch((error: unknown) => {
+      if (error instanceof Passing) throw new DrafterError(error.message, { retryAfterSeconds: error.waitSeconds, cause: error.cause });
+      throw error;
+    });
+  };
+}
+
+/** A failure that cost nothing and may pass; `waitSeconds` when it asked to wait. */
+class Passing extends Error {
+  readonly waitSeconds: number | null;
+
+  constructor(message: string, waitSeconds: number | null, cause: unknown) {
+    super(message, { cause });
+    this.waitSeconds = waitSeconds;
+  }
+}
+
+async function load({ apiKey, baseUrl }: { apiKey: string; baseUrl?: string | undefined }) {
+  const [{ default: Client }, { zodOutputFormat }] = await Promise.all([
+    import("@anthropic-ai/sdk"),
+    import("@anthropic-ai/sdk/helpers/zod"),
+  ]);
+  const { type, schema } = zodOutputFormat(answerSchema);
+  return {
+    anthropic: new Client({ apiKey, baseURL: baseUrl ?? "https://api.anthropic.com", maxRetries: 0, logLevel: "off" }),
+    format: { type, schema },
+  };
+}
+
+function bodyOf(
+  { model, system, user, maxTokens }: Question,
+  format: Anthropic.JSONOutputFormat,
+): Anthropic.MessageCreateParamsNonStreaming {
+  return {
+    model,
+    max_tokens: maxTokens,
+    system: [{ type: "text", text: system, cache_control: { type: "ephemeral" } }],
+    messages: [{ role: "user", content: user }],
+    // an operator waits for this draft, and its thinking counts against max_tokens
+    output_config: { format, ...(TAKES_EFFORT.test(model) ? { effort: "low" as const } : {}) },
+  };
+}
+
+/** Models of the fifth generation take an effort; for others it may be a 400. */
+const TAKES_EFFORT = /^claude-[a-z]+-5/;
+
+function replyOf(message: Anthropic.Message, asked: string): Reply {
+  if (!Array.isArray(message?.content) || typeof message.usage?.output_tokens !== "number")
+    throw new Unreadable("the answer is no message");
+  const text = message.content.map((block) => (block.type === "text" ? block.text : "")).join("");
+  const ended = message.stop_reason === "refusal" ? "refused" : CUT.has(message.stop_reason ?? "") ? "cut" : "whole";
+  return { text, ended, model: message.model || asked, usage: message.usage };
+}
+
+const CUT = new Set(["max_tokens", "model_context_window_exceeded"]);
+
+/** Names the failure without the request's words; the cause is kept for the log. */
+function troubleOf(error: unknown, signal: AbortSignal): Error {
+  if (error instanceof Unreadable) return error;
+  const status = statusOf(error);
+  if (signal.aborted) return new DrafterError("The model did not answer in time.", { cause: error });
+  if (status === 529) return new Overloaded("The model is overloaded.", { cause: error });
+  const wait = retryAfterSeconds(error);
+  if (wait !== null && wait > LONGEST_WAIT_SECONDS)
+    return new DrafterError(`The model asked to wait ${wait} seconds.`, { retryAfterSeconds: wait, cause: error });
+  if (status !== null && (status >= 500 || status === 408 || status === 409 || status === 429))
+    return new Passing(`The model answered ${status}.`, wait, error);
+  if (status !== null) return new DrafterError(`The model refused the request with ${status}${HINTS[status] ?? ""}.`, { cause: error });
+  if (neverConnected(error)) return new Passing("The model cannot be reached.", null, error);
+  return new Unreadable("the answer broke off or was not readable", { cause: error });
+}
+
+const HINTS: Record<number, string> = {
+  401: ": ANTHROPIC_API_KEY is wrong",
+  403: ": ANTHROPIC_API_KEY may not use this model",
+  404: ": ANTHROPIC_MODEL or ANTHROPIC_BASE_URL is wrong",
+};
+
+function statusOf(error: unknown): number | null {
+  return typeof error === "object" && error !== null && "status" in error && typeof error.status === "number" ? error.status : null;
+}
+
+/** Seconds from a `retry-after` header, a number or a date; null without one. */
+function retryAfterSeconds(error: unknown): number | null {
+  const headers = typeof error === "object" && error !== null && "headers" in error ? error.headers : null;
+  const value = headers instanceof Headers ? headers.get("retry-after") : null;
+  if (!value) return null;
+  const seconds = /^\d+(?:\.\d+)?$/.test(value.trim()) ? Number(value) : (Date.parse(value) - Date.now()) / 1000;
+  return Number.isFinite(seconds) ? Math.max(0, Math.ceil(seconds)) : null;
+}
+
+const NEVER_CONNECTED = new Set(["ECONNREFUSED", "ENOTFOUND", "EAI_AGAIN", "EHOSTUNREACH", "ENETUNREACH", "UND_ERR_CONNECT_TIMEOUT"]);
+
+/** True when no byte of the request can have been read. Looks through the causes, where fetch hides the reason. */
+function neverConnected(error: unknown): boolean {
+  let cause = error;
+  for (let depth = 0; depth < 5 && typeof cause === "object" && cause !== null; depth++) {
+    if ("code" in cause && typeof cause.code === "string" && NEVER_CONNECTED.has(cause.code)) return true;
+    if (cause instanceof AggregateError && cause.errors.some(neverConnected)) return true;
+    cause = "cause" in cause ? cause.cause : null;
+  }
+  return false;
+}
