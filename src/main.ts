@@ -54,4 +54,6 @@ function usage(name: string | undefined): string {
   return `${wrong}usage: countersign <command>\n${lines.join("\n")}\n`;
 }
 
-const describe = (error: unknown) => (error instanceof Error ? error.message : String(error));
+function describe(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
