@@ -48,6 +48,8 @@ export function showThread(thread, key, bubbles) {
   const atEnd = thread.scrollHeight - thread.scrollTop - thread.clientHeight < 60;
   const other = thread.dataset.of !== key.split("|")[0];
   thread.dataset.key = key;
+  // A scrolling region must be reachable by keyboard.
+  thread.tabIndex = 0;
   thread.dataset.of = key.split("|")[0];
   thread.replaceChildren(...bubbles);
   if (atEnd || other) thread.scrollTop = thread.scrollHeight;

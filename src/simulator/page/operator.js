@@ -36,7 +36,6 @@ export function operatorSide(refresh) {
       if (conversations.length === 0) list.append(el("li", { class: "hint" }, "No conversation here."));
       if (focused) list.querySelector(`[data-id="${CSS.escape(focused)}"]`)?.focus();
     }
-    for (const button of list.querySelectorAll("button")) button.addEventListener("click", () => choose(Number(button.dataset.id)));
   }
 
   function entry(row) {
@@ -154,6 +153,10 @@ export function operatorSide(refresh) {
     if (macros.length === 0) box.append(el("span", { class: "hint" }, "No macros."));
   }
 
+  byId("conversations").addEventListener("click", (event) => {
+    const button = event.target.closest("button");
+    if (button) choose(Number(button.dataset.id));
+  });
   byId("operator-write").addEventListener("submit", (event) => {
     event.preventDefault();
     act(async () => {
