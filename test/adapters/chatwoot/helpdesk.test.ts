@@ -261,6 +261,22 @@ describe("reading", () => {
     expect(await helpdesk.messages(32)).toEqual([]);
   });
 
+  test("a message whose time and id disagree is not lost between two pages", async () => {
+    const at = (second: number) => `2026-11-21T09:00:${String(second).padStart(2, "0")}Z`;
+    const messages = Array.from({ length: 30 }, (_, n) => ({ id: 2001 + n, content: "x", created_at: at(n) }));
+    Object.assign(messages[9] ?? {}, { created_at: at(10) });
+    Object.assign(messages[10] ?? {}, { created_at: at(9) });
+    await post("/simulator/seed", { conversations: [{ display_id: 35, inbox: 3, contact: 21, messages }] });
+    const page = await helpdesk.messages(35);
+    expect(page[0]?.id).toBe(2010); // 2011, written a second before, is on the next page
+    expect((await helpdesk.messages(35, { atLeast: 30 })).map((message) => message.id)).toEqual([
+      ...Array.from({ length: 9 }, (_, n) => 2001 + n),
+      2011,
+      2010,
+      ...Array.from({ length: 19 }, (_, n) => 2012 + n),
+    ]);
+  });
+
   test("messages of one second are in the order of their ids", async () => {
     const messages = await helpdesk.messages(33, { atLeast: 130 });
     expect(new Set(messages.map((message) => message.createdAt.getTime())).size).toBeLessThan(130);
