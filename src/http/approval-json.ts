@@ -93,6 +93,11 @@ export function scoreIsHidden(approval: Approval): boolean {
   return approval.confidence.hidden && approval.decision === null;
 }
 
+/** What is recommended, as far as people may know it: the recommendation would give a hidden score away. */
+export function shownRecommendation(approval: Approval): Approval["recommendedAction"] {
+  return scoreIsHidden(approval) ? "review" : approval.recommendedAction;
+}
+
 /** An approval as operators may see it: a hidden score stays hidden until they decide. */
 export function approvalJson(approval: Approval): ApprovalJson {
   const hidden = scoreIsHidden(approval);
@@ -124,7 +129,7 @@ export function approvalJson(approval: Approval): ApprovalJson {
     language: approval.language,
     flags: approval.flags,
     findings: approval.findings.map(({ code, text, evidence }) => ({ code, text, ...(evidence !== undefined && { evidence }) })),
-    recommended_action: hidden ? "review" : approval.recommendedAction,
+    recommended_action: shownRecommendation(approval),
     priority: approval.priority,
     due_at: approval.dueAt?.toISOString() ?? null,
     degraded: approval.degraded,

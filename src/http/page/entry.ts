@@ -1,5 +1,6 @@
 import { whyNotApprovable } from "../../core/approvable.ts";
 import type { Approval } from "../../core/words.ts";
+import { shownRecommendation } from "../approval-json.ts";
 import { actions, type Targets } from "./actions.ts";
 import { evidence } from "./evidence.ts";
 import { type Html, html } from "./html.ts";
@@ -19,6 +20,7 @@ export interface EntrySurroundings {
 export function entry(approval: Approval, { now, targets, conversationUrl }: EntrySurroundings): Html {
   const name = approval.customerName ?? "Unknown customer";
   const confidence = confidenceWords(approval);
+  const recommended = shownRecommendation(approval);
   const headingId = `who-${approval.id}`;
   return html`<article class="entry" data-approval-id="${approval.id}" data-version="${approval.version}" tabindex="-1" aria-labelledby="${headingId}">
 <header>
@@ -29,6 +31,7 @@ export function entry(approval: Approval, { now, targets, conversationUrl }: Ent
 ${approval.dueAt && html`<li class="due" data-due>due ${when(approval.dueAt, now)}</li>`}
 <li class="pill confidence-${confidence.tone}">${confidence.text}</li>
 <li>${spoken(approval.intent)}</li>
+<li class="${recommended === "escalate" && "advice"}">recommended: ${recommended}</li>
 ${approval.flags.map((flag) => html`<li class="pill flag">${spoken(flag)}</li>`)}
 </ul>
 </header>
@@ -54,7 +57,9 @@ function troubles(approval: Approval): Html | false {
   const sentences = [
     approval.status === "send_failed" &&
       `The reply was not delivered: ${approval.replyError ?? "no reason given"}. Approve to send it again.`,
-    approval.replyStatus === "returned" && approval.replyError !== null && `Given back before it was sent: ${approval.replyError}`,
+    approval.replyStatus === "returned" &&
+      approval.replyError !== null &&
+      `Given back before it was sent: ${sentence(approval.replyError)}`,
     whyNotApprovable(approval),
     ...approval.findings.map(({ text, evidence: shown }) => (shown === undefined ? text : `${text} (${shown})`)),
   ].filter((sentence) => typeof sentence === "string");
@@ -63,6 +68,8 @@ function troubles(approval: Approval): Html | false {
     html`<ul class="findings" aria-label="Mind this">${[...new Set(sentences)].map((sentence) => html`<li>${sentence}</li>`)}</ul>`
   );
 }
+
+const sentence = (words: string): string => (/[.!?…]$/.test(words) ? words : `${words}.`);
 
 /** Words that an operator approved before the conversation moved on. */
 function returnedWords(approval: Approval): Html | false {

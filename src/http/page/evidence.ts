@@ -13,6 +13,7 @@ export function evidence(approval: Approval, now: Date): Html {
 ${citations.length > 0 && html`<h4>Quotes</h4><ul class="quotes">${citations.map(quote)}</ul>`}
 ${sources.length > 0 && html`<h4>Sources</h4><ol class="sources">${sources.map((source) => sourceLine(source, now))}</ol>`}
 ${!scoreIsHidden(approval) && reasons(approval)}
+<p class="hint">Priority ${approval.priority}: ${approval.priorityReason}</p>
 </details>`;
 }
 

@@ -25,7 +25,7 @@ export function layout(given: { title: string; current: PageName | null; operato
 <body>
 <a class="skip" href="#main">Skip to the content</a>
 <header class="top">
-<a class="brand" href="/"><img src="/assets/icon.svg" alt="" width="24" height="24"> Countersign</a>
+<a class="brand" href="/" aria-label="Countersign"><img src="/assets/icon.svg" alt="" width="24" height="24"><span>Countersign</span></a>
 ${operator && signedIn(operator, current)}
 </header>
 <main id="main" tabindex="-1">
