@@ -71,6 +71,7 @@ export function createApp({ ports, cookieSecure, publicUrl = null, isShuttingDow
   /** Who, then what: identity and role are settled before anything of the request is judged. */
   async function serve(route: Route, req: Request, res: Response): Promise<void> {
     res.locals.route = route.path;
+    res.locals.isPage = route.operation === null;
     const caller = route.access === "open" ? null : await identity.identify(req);
     if (caller) {
       res.locals.operatorId = caller.operator.id;

@@ -78,7 +78,8 @@ function decisionRoute(ports: DecisionPorts, sight: Sight, kind: keyof typeof DE
     operation: operation(`${kind}Approval`, DECISIONS[kind].summary),
     params: approvalId,
     body: DECISIONS[kind].body as z.ZodType<DecisionCommand>,
-    handle: async ({ req, params, body, caller }) => {
+    handle: async ({ req, res, params, body, caller }) => {
+      res.locals.about = { approval_id: params.id };
       const current = await findApproval(ports, { id: params.id, caller, sight });
       const approval = await decideApproval(ports, {
         ...subjectOf(req, current, caller),
@@ -98,7 +99,8 @@ function undoRoute(ports: DecisionPorts, sight: Sight): Route {
     operation: operation("undoApproval", "Takes an approval back while its reply is held"),
     params: approvalId,
     body: z.object({}),
-    handle: async ({ req, params, caller }) => {
+    handle: async ({ req, res, params, caller }) => {
+      res.locals.about = { approval_id: params.id };
       const current = await findApproval(ports, { id: params.id, caller, sight });
       return answer(await undoApproval(ports, subjectOf(req, current, caller)));
     },

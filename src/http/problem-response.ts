@@ -1,6 +1,7 @@
 import type { ErrorRequestHandler, Response } from "express";
 import { PROBLEMS, Problem, type ProblemCode } from "../core/problem.ts";
 import { HelpdeskError, type Log } from "../ports.ts";
+import { problemPage } from "./page/problem.ts";
 
 /** What people read above the detail, one sentence fragment per code. */
 const TITLES: Record<ProblemCode, string> = {
@@ -33,7 +34,7 @@ export function problemOf(error: unknown): Problem | null {
 
 /**
  * The one place where an error becomes a response (RFC 9457). An error that nobody named is a 500 with code `unavailable`,
- * because trying again may help; it says nothing else, the log line says all.
+ * because trying again may help; it says nothing else, the log line says all. People on a page get the same as a page.
  */
 export function answerProblems(log: Log): ErrorRequestHandler {
   return (error: unknown, req, res, _next) => {
@@ -50,21 +51,17 @@ export function answerProblems(log: Log): ErrorRequestHandler {
 function sendProblem(res: Response, problem: Problem | null): void {
   const code = problem?.code ?? "unavailable";
   const status = problem?.status ?? 500;
+  const title = problem ? TITLES[code] : "Something went wrong on our side";
+  const detail = problem?.message ?? "The request could not be completed. Try again; the server's log holds the reason.";
   if (problem?.retryAfterSeconds) res.set("Retry-After", String(Math.ceil(problem.retryAfterSeconds)));
   if (code === "unauthorized") res.set("WWW-Authenticate", 'Bearer realm="Countersign"');
-  res
-    .status(status)
-    .type("application/problem+json")
-    .send(
-      JSON.stringify({
-        ...problem?.extra,
-        type: `urn:countersign:problem:${code}`,
-        title: problem ? TITLES[code] : "Something went wrong on our side",
-        status,
-        code,
-        detail: problem?.message ?? "The request could not be completed. Try again; the server's log holds the reason.",
-      }),
-    );
+  res.status(status);
+  if (res.locals.isPage) {
+    res.type("html").send(problemPage({ title, detail }));
+    return;
+  }
+  const body = { ...problem?.extra, type: `urn:countersign:problem:${code}`, title, status, code, detail };
+  res.type("application/problem+json").send(JSON.stringify(body));
 }
 
 function helpdeskProblem(error: HelpdeskError): Problem {

@@ -129,6 +129,13 @@ describe("without script", () => {
   });
 });
 
+test("a page that cannot be shown says so as a page", async () => {
+  const answer = await page("/approvals/nonsense/approve", { method: "POST" });
+  expect(answer.status).toBe(404);
+  expect(answer.headers.get("content-type")).toMatch(/^text\/html/);
+  expect(answer.text).toContain('role="alert"');
+});
+
 describe("hostile words", () => {
   const evil = `</textarea><script>alert(1)</script>"' onmouseover="alert(1)`;
 

@@ -1,7 +1,7 @@
 import { fileURLToPath } from "node:url";
 import express, { type Router } from "express";
 
-const FILES = ["page.css", "page.js", "icon.svg"];
+const FILES = ["page.css", "queue.css", "page.js", "icon.svg"];
 
 /** The page's own style, script and icon: revalidated each time, so that an update is seen at once. */
 export function pageAssets(): Router {

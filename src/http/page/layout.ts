@@ -19,6 +19,7 @@ export function layout(given: { title: string; current: PageName | null; operato
 <meta name="color-scheme" content="light dark">
 <title>${title} · Countersign</title>
 <link rel="icon" href="/assets/icon.svg">
+<link rel="stylesheet" href="/assets/queue.css">
 <link rel="stylesheet" href="/assets/page.css">
 <script src="/assets/page.js" defer></script>
 </head>

@@ -215,7 +215,10 @@ function closeOpen(event) {
 
 // ---- news -------------------------------------------------------------------------------------------------------------
 
-/** Asks for the page again when something happened, at most once at a time, and says so when the line is broken. */
+/** However much happens, the page is asked for again no oftener than this. Milliseconds. */
+const REFRESH_EVERY = 500;
+
+/** Asks for the page again when something happened, and says so when the line is broken. */
 function watch() {
   const live = document.querySelector("#live");
   const source = new EventSource("/api/v1/events");
@@ -233,6 +236,7 @@ function watch() {
     } catch {
       // the next piece of news or the reconnection asks again
     }
+    await new Promise((resolve) => setTimeout(resolve, REFRESH_EVERY));
     asking = false;
     if (again) {
       again = false;

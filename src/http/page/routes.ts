@@ -9,21 +9,19 @@ import type { Ports } from "../../ports.ts";
 import { findApproval, listApprovals } from "../approvals.ts";
 import { DECISIONS } from "../decisions.ts";
 import type { Caller, Identity } from "../identity.ts";
-import { createMemory } from "../memory.ts";
 import { problemOf } from "../problem-response.ts";
 import { type Route, route } from "../route.ts";
 import { cursor, uuid } from "../schemas.ts";
 import type { Sight } from "../sight.ts";
-import type { Targets } from "./actions.ts";
 import { deadLettersPage } from "./dead-letters.ts";
 import { commandOf, readForm, versionOf } from "./forms.ts";
 import type { Notice } from "./notices.ts";
 import { queuePage } from "./queue.ts";
 import { signInPage } from "./sign-in.ts";
+import { createTargets } from "./targets.ts";
 
 const ENTRIES = 50;
 const HELD = 20;
-const TARGETS_FRESH_MS = 60_000;
 
 interface PageParts {
   ports: Ports;
@@ -108,6 +106,7 @@ export function pageRoutes({ ports, identity, sight, chatwootBaseUrl }: PagePart
       handle: async ({ req, res, params }) => {
         const caller = await callerOrNull(identity, req);
         if (!caller) return seeOther(res, "/");
+        res.locals.about = { approval_id: params.id, operator_id: caller.operator.id };
         const problem = await refusalOf(async () => {
           const form = await readForm(req, res);
           const { id } = await findApproval(ports, { id: params.id, caller, sight });
@@ -187,24 +186,6 @@ async function refusalOf(work: () => Promise<void>): Promise<Problem | null> {
     if (!problem) throw error;
     return problem;
   }
-}
-
-/** Teams and people for the escalation form; an empty list while Chatwoot cannot be asked, for the queue must show without it. */
-function createTargets({ helpdesk, clock, log }: Pick<Ports, "helpdesk" | "clock" | "log">): () => Promise<Targets> {
-  const remembered = createMemory<Targets>(1);
-  return async () => {
-    const now = clock.now().getTime();
-    const known = remembered.get("all");
-    if (known && now - known.at < TARGETS_FRESH_MS) return known.value;
-    try {
-      const [teams, operators] = await Promise.all([helpdesk.teams(), helpdesk.operators()]);
-      remembered.set("all", { value: { teams, operators }, at: now });
-      return { teams, operators };
-    } catch (error) {
-      log.warn({ err: error }, "teams and operators could not be listed");
-      return known?.value ?? { teams: [], operators: [] };
-    }
-  };
 }
 
 const cursorIn = ({ cursor: given }: { cursor?: string | undefined }) => (given === undefined ? {} : { cursor: given });
