@@ -27,7 +27,7 @@ export function sendThroughChannel(world: World, message: Message): void {
   const conversation = must(world.state.conversations, message.conversation_id);
   const inbox = must(world.state.inboxes, message.inbox_id);
   setImmediate(() => {
-    if (!world.state.messages.has(message.id)) return;
+    if (world.state.messages.get(message.id) !== message) return;
     if (inbox.channel_type === "Channel::Email") {
       const domain = String(inbox.channel.email).split("@")[1];
       updateMessage(world, message, { source_id: `conversation/${conversation.uuid}/messages/${message.id}@${domain}` });

@@ -30,7 +30,7 @@ export function tellMessage(world: World, event: "message_created" | "message_up
   if (world.quiet || message.message_type === "activity") return;
   const inbox = must(world.state.inboxes, message.inbox_id);
   const conversation = must(world.state.conversations, message.conversation_id);
-  const build = () => (world.state.messages.has(message.id) ? { ...messageEventJson(world, message), event } : null);
+  const build = () => (world.state.messages.get(message.id) === message ? { ...messageEventJson(world, message), event } : null);
   tellAccount(world, message.account_id, event, build);
   tellApiInbox(world, inbox, event, build, (reason) => failMessage(world, message, reason));
   for (const bot of botsOf(world, conversation)) {
@@ -57,7 +57,7 @@ export function tellConversation(
   if (world.quiet) return;
   const inbox = must(world.state.inboxes, conversation.inbox_id);
   const build = () =>
-    world.state.conversations.has(conversation.id)
+    world.state.conversations.get(conversation.id) === conversation
       ? { ...conversationEventJson(world, conversation), event, ...(changes !== undefined && { changed_attributes: changes }) }
       : null;
   const onlyBots = event === "conversation_opened" || event === "conversation_resolved";
@@ -76,7 +76,7 @@ export function tellConversation(
 export function tellContact(world: World, event: "contact_created" | "contact_updated", contact: Contact, changes?: Change[]): void {
   if (world.quiet) return;
   const build = () =>
-    world.state.contacts.has(contact.id)
+    world.state.contacts.get(contact.id) === contact
       ? { ...contactEventJson(world, contact), event, ...(changes && { changed_attributes: changes }) }
       : null;
   tellAccount(world, contact.account_id, event, build);
@@ -133,7 +133,7 @@ function tellApiInbox(world: World, inbox: Inbox, event: string, build: Job["bui
 
 /** A failing API-inbox webhook marks the message, whatever its direction, and tells of that unless it already says so. */
 function failMessage(world: World, message: Message, reason: string): void {
-  if (!world.state.messages.has(message.id)) return;
+  if (world.state.messages.get(message.id) !== message) return;
   if (message.status === "failed" && message.content_attributes.external_error === reason) return;
   message.status = "failed";
   message.content_attributes = { ...message.content_attributes, external_error: reason };

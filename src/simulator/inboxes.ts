@@ -30,12 +30,11 @@ const SETTABLE = [
 const SURVEY_DEFAULTS = { survey_rules: { operator: "contains", values: [] }, button_text: "Please rate us", language: "en" };
 
 /** Makes an inbox of one of the four kinds from what a caller posted. */
-export function createInbox(world: World, accountId: number, body: Json): Inbox {
+export function createInbox({ state }: Pick<World, "state">, accountId: number, body: Json): Inbox {
   const channel = isObject(body.channel) ? body.channel : {};
   const type = KINDS[String(channel.type)];
   if (!type) throw unprocessable("param is missing or the value is empty: channel");
   if (!body.name && type !== "Channel::Email") throw invalid("Name can't be blank", ["name"]);
-  const { state } = world;
   const inbox: Inbox = {
     id: nextId(state, "inbox"),
     account_id: accountId,

@@ -10,6 +10,8 @@ export const WEBHOOK_TIMEOUT_MS = 5000;
 /** Sidekiq gives a bot's webhook three attempts, about three seconds apart (contract §1.5). */
 const BOT_ATTEMPTS = 3;
 export const BOT_RETRY_MS = 3000;
+/** Webhooks under way at once, as a Sidekiq with a few workers; a hanging receiver holds up the rest as it does there. */
+const THREADS = 40;
 /** The oldest entries of the log are dropped, so that a long load test does not fill the memory. */
 const LOG_LIMIT = 5000;
 
@@ -65,6 +67,7 @@ export function createOutbox({
 }): Outbox {
   const log: LoggedDelivery[] = [];
   const closing = new AbortController();
+  const threads = slots(THREADS);
   let pending = 0;
 
   async function attempt(
@@ -85,14 +88,19 @@ export function createOutbox({
   }
 
   async function deliver(job: Job, deliveryId: string, early: object | null): Promise<void> {
-    const body = early ?? job.build();
-    if (!body || closing.signal.aborted) return;
-    const text = railsJson(body);
     const attempts = job.kind === "bot" ? BOT_ATTEMPTS : 1;
+    let text: string | null = null;
     for (let number = 1; number <= attempts; number++) {
-      const result = await attempt(job, text, deliveryId, number);
-      if (result.ok || closing.signal.aborted) return;
-      if (!result.again || number === attempts) return job.failed?.(result.reason);
+      const free = await threads.take();
+      try {
+        text ??= written(early ?? job.build());
+        if (text === null || closing.signal.aborted) return;
+        const result = await attempt(job, text, deliveryId, number);
+        if (result.ok || closing.signal.aborted) return;
+        if (!result.again || number === attempts) return job.failed?.(result.reason);
+      } finally {
+        free();
+      }
       await pause(botRetryMs, undefined, { signal: closing.signal });
     }
   }
@@ -160,5 +168,25 @@ function logged(job: Job, body: string, deliveryId: string, attempt: number, now
     outcome: "sending",
     status: null,
     error: null,
+  };
+}
+
+const written = (body: object | null): string | null => body && railsJson(body);
+
+/** A limited number of places; whoever takes one gets the way to free it, in the order of asking. */
+function slots(count: number): { take(): Promise<() => void> } {
+  let left = count;
+  const waiting: (() => void)[] = [];
+  const free = () => {
+    const next = waiting.shift();
+    if (next) next();
+    else left++;
+  };
+  return {
+    async take() {
+      if (left > 0) left--;
+      else await new Promise<void>((go) => waiting.push(go));
+      return free;
+    },
   };
 }

@@ -6,7 +6,7 @@ import { answerAutomatically, askForRating, sendThroughChannel } from "./after-m
 import { createApp } from "./app.ts";
 import { openAfterBotFailure, wakeSnoozed } from "./conversations.ts";
 import { fillFromInstallation, type Installation } from "./installation.ts";
-import { BOT_RETRY_MS, createOutbox, WEBHOOK_TIMEOUT_MS } from "./outbox.ts";
+import { BOT_RETRY_MS, createOutbox, type Outbox, WEBHOOK_TIMEOUT_MS } from "./outbox.ts";
 import { createRestFaults } from "./rest-faults.ts";
 import { openShop } from "./shop.ts";
 import { emptyState, type State } from "./state.ts";
@@ -34,6 +34,8 @@ export interface Simulator {
   port: number;
   /** The rows, to look into; `reset` replaces them. */
   readonly state: State;
+  /** The webhooks: what was sent, and how many are on their way. */
+  readonly outbox: Pick<Outbox, "log" | "pending">;
   close(): Promise<void>;
 }
 
@@ -66,6 +68,7 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
     get state() {
       return world.state;
     },
+    outbox: world.outbox,
     async close() {
       clearInterval(waking);
       world.outbox.close();
