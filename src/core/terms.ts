@@ -63,7 +63,7 @@ const WHOLE_NUMBER = /^\p{N}+$/u;
 const TOKENS = /[\p{L}\p{M}\p{N}]+(?:[-‐-–/⁄.,'’_+&@][\p{L}\p{M}\p{N}]+)*/gu;
 
 function wordTerm(word: string, language: Language | null, small: (word: string) => boolean): Term | null {
-  const parts = word.split(/[^\p{L}]+/u).filter((part) => part.length > 1 && !small(part));
+  const parts = word.split(/[^\p{L}]+/u).filter((part) => part.length > 1 && (part === word || !small(part)));
   if (parts.length === 0) return word.length === 1 && !small(word) ? { word, whole: word, weaker: [] } : null;
   const [only] = parts;
   if (parts.length === 1 && only) return { word: only, whole: singular(only), weaker: [rootOf(only, language)] };

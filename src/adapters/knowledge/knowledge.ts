@@ -9,6 +9,8 @@ import { loadLexicalRetriever, loadRetriever, passageOfNode, type Retriever } fr
 
 /** Part of every content hash: documents are cut anew when the cutting changes. */
 const CUTTING = "1";
+/** No article has more; a file that does is a log or a dump. */
+const MOST_PASSAGES = 10_000;
 /** How often another process's changes are looked for. */
 const REVISION_CHECK_MS = 1000;
 /** How many of the best passages are compared for contradictions, however few are asked for. */
@@ -90,8 +92,13 @@ async function syncFolder(directory: string, table: KnowledgeTable, log: Log): P
       report.unchanged += 1;
       continue;
     }
+    const passages = passagesOf(document);
+    if (passages.length > MOST_PASSAGES) {
+      report.failed.push({ file: document.file, reason: `it would be ${passages.length} passages, more than ${MOST_PASSAGES}: split it` });
+      continue;
+    }
     try {
-      await table.replace(source, passagesOf(document));
+      await table.replace(source, passages);
       report[known === undefined ? "added" : "changed"] += 1;
     } catch (error) {
       storeError = error;

@@ -24,6 +24,9 @@ const IDEAL_FREQUENCY = TITLE_WEIGHT + 1;
 /** A long message says what it is about early on; its later words weigh less and less. */
 const QUESTION_HALF_WORDS = 60;
 const MOST_QUESTION_WORDS = 200;
+const SAFETY_WITHIN = 3;
+const SAFETY_FITS = 0.6;
+const MOST_WHY = 12;
 /** An order or telephone number is no word of the question, unless an article holds it. */
 const REFERENCE = /^\p{N}{5,}$/u;
 
@@ -70,26 +73,12 @@ export function createLexicalIndex(): LexicalIndex {
   function search(text: string, { limit, language }: { limit: number; language?: string | undefined }): FoundPassage[] {
     const words = questionWords(text, language).filter(({ term }) => !REFERENCE.test(term.whole) || postings.has(term.whole));
     if (words.length === 0 || passages.length === 0) return [];
-    const mean = totalLength / passages.length || 1;
     const scores = new Float64Array(passages.length);
     const found = new Map<number, string[]>();
     let ideal = 0;
     for (const { term, weight } of words) {
-      const best = new Map<number, number>();
-      let most = 0;
-      for (const form of formsOf(term)) {
-        const posting = postings.get(form);
-        if (!posting) continue;
-        const rarity = weight * idf(posting.passages.length) * (form === term.whole ? 1 : WEAKER);
-        most = Math.max(most, rarity);
-        for (let i = 0; i < posting.passages.length; i++) {
-          const passage = posting.passages[i] ?? 0;
-          const frequency = posting.frequencies[i] ?? 0;
-          const score = (rarity * frequency) / (frequency + K1 * (1 - B + (B * (lengths[passage] ?? 0)) / mean));
-          if (score > (best.get(passage) ?? 0)) best.set(passage, score);
-        }
-      }
-      ideal += ((most || weight * idf(1)) * IDEAL_FREQUENCY) / (IDEAL_FREQUENCY + K1);
+      const { best, most } = scoresOf(term, weight);
+      ideal += (most * IDEAL_FREQUENCY) / (IDEAL_FREQUENCY + K1);
       for (const [passage, score] of best) {
         scores[passage] = (scores[passage] ?? 0) + score;
         const matched = found.get(passage);
@@ -100,19 +89,46 @@ export function createLexicalIndex(): LexicalIndex {
     if (words.length === 1) ideal *= 2; // one word is half a question: nothing can be sure to answer it
     openSafetyArticles(scores, found);
     const mixed = language !== undefined && isLanguage(language) && languages.some((other) => other !== language);
-    return [...found]
+    const ranked = [...found]
       .map(([passage, matched]) => {
         const factor = mixed && languages[passage] !== language ? OTHER_LANGUAGE : 1;
         return { passage, matched, score: ((scores[passage] ?? 0) * factor) / ideal };
       })
-      .sort((a, b) => b.score - a.score || a.passage - b.passage)
+      .sort((a, b) => b.score - a.score || a.passage - b.passage);
+    return safetyForward(ranked)
       .slice(0, limit)
       .flatMap(({ passage, matched, score }) => {
-        const found = passages[passage];
-        return found
-          ? [{ ...found, relevance: Math.min(1, score), coverage: matched.length / words.length, why: matched.slice(0, 12).join(", ") }]
-          : [];
+        const one = passages[passage];
+        const why = matched.slice(0, MOST_WHY).join(", ");
+        return one ? [{ ...one, relevance: Math.min(1, score), coverage: matched.length / words.length, why }] : [];
       });
+  }
+
+  /** BM25 of one word of the question: its score in each passage by its best form, and the most it could reach. */
+  function scoresOf(term: Term, weight: number): { best: Map<number, number>; most: number } {
+    const mean = totalLength / passages.length || 1;
+    const best = new Map<number, number>();
+    let most = 0;
+    for (const form of formsOf(term)) {
+      const posting = postings.get(form);
+      if (!posting) continue;
+      const rarity = weight * idf(posting.passages.length) * (form === term.whole ? 1 : WEAKER);
+      most = Math.max(most, rarity);
+      for (const [position, passage] of posting.passages.entries()) {
+        const frequency = posting.frequencies[position] ?? 0;
+        const score = (rarity * frequency) / (frequency + K1 * (1 - B + (B * (lengths[passage] ?? 0)) / mean));
+        if (score > (best.get(passage) ?? 0)) best.set(passage, score);
+      }
+    }
+    return { best, most: most || weight * idf(1) };
+  }
+
+  /** A safety article that fits nearly as well as the best passage stands among the first, whatever else the message is about. */
+  function safetyForward<Row extends { passage: number; score: number }>(ranked: Row[]): Row[] {
+    const from = ranked.findIndex(({ passage }) => passages[passage]?.safety);
+    const row = ranked[from];
+    if (!row || from < SAFETY_WITHIN || row.score < SAFETY_FITS * (ranked[0]?.score ?? 0)) return ranked;
+    return [...ranked.slice(0, SAFETY_WITHIN - 1), row, ...ranked.slice(SAFETY_WITHIN - 1, from), ...ranked.slice(from + 1)];
   }
 
   /** A safety article found anywhere is found at its beginning, too: there it says what to do first. */

@@ -20,16 +20,23 @@ const ENOUGH_WORDS = 150;
  */
 export function cutIntoPassages(markdown: string, title: string): Piece[] {
   const pieces: Piece[] = [];
-  const used = new Map<string, number>();
+  const taken = new Map<string, number>();
   for (const section of sectionsOf(markdown, title)) {
-    for (const text of packBlocks(section.blocks)) {
-      const slug = slugOf(section.titlePath.at(-1) ?? title);
-      const count = (used.get(slug) ?? 0) + 1;
-      used.set(slug, count);
-      pieces.push({ slug: count === 1 ? slug : `${slug}-${count}`, titlePath: section.titlePath, text });
-    }
+    const slug = slugOf(section.titlePath.at(-1) ?? title);
+    for (const text of packBlocks(section.blocks)) pieces.push({ slug: freeSlug(slug, taken), titlePath: section.titlePath, text });
   }
   return pieces;
+}
+
+/** The slug, or the slug with the next number: a heading may come twice, a section may be cut, and "A-2" may be a heading of its own. */
+function freeSlug(slug: string, taken: Map<string, number>): string {
+  let number = (taken.get(slug) ?? 0) + 1;
+  taken.set(slug, number);
+  if (number === 1) return slug;
+  while (taken.has(`${slug}-${number}`)) number += 1;
+  taken.set(slug, number);
+  taken.set(`${slug}-${number}`, 1);
+  return `${slug}-${number}`;
 }
 
 /** The first heading of a document when it is of the first level: its title. */
