@@ -30,7 +30,7 @@ export function writeActivity(world: World, conversation: Conversation, content:
 }
 
 /** Who did it, as an activity names them; null when nobody with a name did. */
-export function actorName(actor: Actor): string | null {
+function actorName(actor: Actor): string | null {
   if (actor.kind === "user") return actor.user.name;
   if (actor.kind === "bot") return actor.bot.name;
   return actor.kind === "automation" ? "Automation System" : null;

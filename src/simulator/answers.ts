@@ -16,11 +16,6 @@ export function bodyOf(request: Request, rootKey?: string): Json {
 
 export const isObject = (value: unknown): value is Json => typeof value === "object" && value !== null && !Array.isArray(value);
 
-/** Only the named keys that are present. */
-export function pick<Key extends string>(body: Json, keys: readonly Key[]): Partial<Record<Key, unknown>> {
-  return Object.fromEntries(keys.filter((key) => key in body).map((key) => [key, body[key]])) as Partial<Record<Key, unknown>>;
-}
-
 /** A one-based page of a list. */
 export function page<Row>(rows: readonly Row[], number: unknown, size: number): Row[] {
   const at = Math.max(1, Number(number) || 1);

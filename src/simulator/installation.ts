@@ -4,7 +4,7 @@ import type { User } from "./types.ts";
 import type { World } from "./world.ts";
 
 /** The shape of an installation file: an account, its people with their tokens, and a second account that stays empty. */
-export const installationFile = z.object({
+const installationFile = z.object({
   account: z.object({ id: z.number().int(), name: z.string() }),
   people: z.record(
     z.string(),

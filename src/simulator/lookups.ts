@@ -22,7 +22,7 @@ export function unreadCount(state: State, conversation: Conversation): number {
 }
 
 /** The reply window of an inbox in hours; null where a late reply is as good as an early one. */
-export function windowHours(inbox: Inbox): number | null {
+function windowHours(inbox: Inbox): number | null {
   if (inbox.channel_type === "Channel::Whatsapp") return WHATSAPP_WINDOW_HOURS;
   if (inbox.channel_type !== "Channel::Api") return null;
   const attributes = (inbox.channel.additional_attributes ?? {}) as { agent_reply_time_window?: string | number };

@@ -1,4 +1,5 @@
 import { randomInt, randomUUID } from "node:crypto";
+import type * as settings from "./settings-types.ts";
 import type * as rows from "./types.ts";
 
 /** Everything one simulated Chatwoot remembers; tests may look into it, only the rooms beside this file write it. */
@@ -17,13 +18,13 @@ export interface State {
   webhooks: Map<number, rows.Webhook>;
   macros: Map<number, rows.Macro>;
   automationRules: Map<number, rows.AutomationRule>;
-  labels: Map<number, rows.Label>;
-  cannedResponses: Map<number, rows.CannedResponse>;
-  dashboardApps: Map<number, rows.DashboardApp>;
-  attributeDefinitions: Map<number, rows.AttributeDefinition>;
-  portals: Map<number, rows.Portal>;
-  categories: Map<number, rows.Category>;
-  articles: Map<number, rows.Article>;
+  labels: Map<number, settings.Label>;
+  cannedResponses: Map<number, settings.CannedResponse>;
+  dashboardApps: Map<number, settings.DashboardApp>;
+  attributeDefinitions: Map<number, settings.AttributeDefinition>;
+  portals: Map<number, settings.Portal>;
+  categories: Map<number, settings.Category>;
+  articles: Map<number, settings.Article>;
   csatResponses: Map<number, rows.CsatResponse>;
   reportingEvents: Map<number, rows.ReportingEvent>;
   /** Names of bots whose token an installation file fixes before they are made over the API. */

@@ -66,7 +66,7 @@ export function userShortJson(user: User, live: boolean): Json {
   };
 }
 
-export const botShortJson = (bot: Bot): Json => ({ id: bot.id, name: bot.name, avatar_url: "", type: "agent_bot" });
+const botShortJson = (bot: Bot): Json => ({ id: bot.id, name: bot.name, avatar_url: "", type: "agent_bot" });
 
 /** The short form of whoever wrote a message; undefined for nobody. */
 export function senderShortJson(world: World, message: Message, live: boolean): Json | undefined {

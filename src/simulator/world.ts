@@ -3,7 +3,7 @@ import { emptyState, type State } from "./state.ts";
 import type { Conversation, Message } from "./types.ts";
 
 /** What happens because something happened; set once when the simulator starts, so that telling and acting need not know each other. */
-export interface Listeners {
+interface Listeners {
   /** A bot's endpoint failed for good on a message of this conversation. */
   botFailed(conversation: Conversation): void;
   /** Automation rules listen to these. */

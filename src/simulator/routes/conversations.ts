@@ -137,7 +137,7 @@ export function conversationRoutes(world: World): Router {
 }
 
 /** Null for a bot, whose view of a conversation with a team fails as Chatwoot's does. */
-export function viewerOf(request: Request): User | null {
+function viewerOf(request: Request): User | null {
   const { caller } = sessionOf(request);
   return caller.kind === "user" ? caller.user : null;
 }

@@ -3,8 +3,9 @@ import { administratorOf, sessionOf, userOf } from "../access.ts";
 import { bodyOf, isObject, page, query } from "../answers.ts";
 import { invalid, notFound } from "../refusal.ts";
 import { agentJson } from "../rest-json.ts";
+import type { Article, Category, Portal } from "../settings-types.ts";
 import { nextId, ofAccount } from "../state.ts";
-import type { Article, Category, Json, Portal } from "../types.ts";
+import type { Json } from "../types.ts";
 import { seconds, type World } from "../world.ts";
 
 const PAGE = 25;

@@ -143,7 +143,7 @@ export function peopleRoutes(world: World): Router {
 }
 
 /** Makes a bot; an installation file may have fixed the token of a bot of this name. */
-export function createBot(
+function createBot(
   world: World,
   accountId: number,
   { name, description, outgoing_url }: Pick<Bot, "name" | "description" | "outgoing_url">,

@@ -2,8 +2,9 @@ import { type Request, Router } from "express";
 import { administratorOf, sessionOf, userOf } from "../access.ts";
 import { bodyOf, query } from "../answers.ts";
 import { invalid, notFound, unprocessable } from "../refusal.ts";
+import type { AttributeDefinition, CannedResponse, DashboardApp, Label } from "../settings-types.ts";
 import { nextId, ofAccount } from "../state.ts";
-import type { AttributeDefinition, CannedResponse, DashboardApp, Json, Label } from "../types.ts";
+import type { Json } from "../types.ts";
 import { iso, type World } from "../world.ts";
 
 const ATTRIBUTE_MODELS = ["conversation_attribute", "contact_attribute", "company_attribute"];

@@ -43,7 +43,7 @@ export function webhookRoutes(world: World): Router {
 }
 
 /** Registers a webhook under a secret of Chatwoot's own making; a URL only once per account. */
-export function createWebhook(world: World, accountId: number, body: Json): Webhook {
+function createWebhook(world: World, accountId: number, body: Json): Webhook {
   const webhook: Webhook = {
     id: 0,
     account_id: accountId,
