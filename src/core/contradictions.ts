@@ -51,6 +51,7 @@ function statementsOf(passage: Passage, asked: Set<string>): Statement[] {
   for (const { text, kind } of sentencesOf(passage.text).slice(0, MOST_SENTENCES)) {
     if (kind === "row" || text.length > LONGEST_SENTENCE) continue;
     const values = valuesIn(text);
+    if (values.length === 0) continue;
     const terms = termsOf(values.reduce((rest, value) => rest.replace(value.shown, " "), text));
     if (!terms.some((term) => [term.whole, ...term.weaker].some((form) => asked.has(form)))) continue;
     const about = new Set(

@@ -37,7 +37,7 @@ export async function* readDocuments(folder: string): AsyncGenerator<LoadedDocum
     throw new Error(`KNOWLEDGE_DIR ${folder} cannot be read (${messageOf(error)}): name a folder with .md, .mdx, .txt or .jsonl files.`);
   });
   const files = entries
-    .filter((entry) => entry.isFile() && READERS[extname(entry.name).toLowerCase()] !== undefined)
+    .filter((entry) => (entry.isFile() || entry.isSymbolicLink()) && READERS[extname(entry.name).toLowerCase()] !== undefined)
     .map((entry) => relative(folder, join(entry.parentPath, entry.name)))
     .filter((file) => !file.split(sep).some((part) => part.startsWith(".") || part === "node_modules"))
     .sort();
@@ -67,7 +67,9 @@ async function readDocument(folder: string, file: string): Promise<(LoadedDocume
   const path = join(folder, file);
   const failed = (reason: string, mayBe: string[] = []): FailedDocument[] => [{ file, reason, mayBe: [stemOf(file), ...mayBe] }];
   try {
-    const { size } = await stat(path);
+    const status = await stat(path); // through links: a mounted ConfigMap is made of them
+    if (!status.isFile()) return [];
+    const { size } = status;
     if (size > MOST_FILE_BYTES)
       return failed(`the file has ${Math.ceil(size / 1024 / 1024)} MB, more than ${MOST_FILE_BYTES / 1024 / 1024}: split it`);
     const bytes = await readFile(path);

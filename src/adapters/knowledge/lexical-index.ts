@@ -1,4 +1,3 @@
-import { isLanguage } from "../../core/language.ts";
 import { type Term, termsOf } from "../../core/terms.ts";
 import type { FoundPassage, Passage } from "../../core/words.ts";
 import { createVocabulary } from "./vocabulary.ts";
@@ -17,7 +16,7 @@ const B = 0.6;
 const TITLE_WEIGHT = 4;
 /** What a weaker form (root, part of a compound) counts against the word itself. */
 const WEAKER = 0.7;
-/** A passage in another language than the customer's counts this much when the index holds several. */
+/** A passage in another language than the customer's counts this much when the index speaks theirs. */
 const OTHER_LANGUAGE = 0.8;
 /** How often the ideal passage says a word: once in a heading, once in the text. */
 const IDEAL_FREQUENCY = TITLE_WEIGHT + 1;
@@ -39,6 +38,7 @@ export function createLexicalIndex(): LexicalIndex {
   const vocabulary = createVocabulary();
   /** The first passage of each source. */
   const openings = new Map<string, number>();
+  const safetyPassages: number[] = [];
   let totalLength = 0;
 
   return { add, search, size: () => passages.length };
@@ -47,6 +47,7 @@ export function createLexicalIndex(): LexicalIndex {
     const number = passages.length;
     passages.push(passage);
     languages.push(language);
+    if (passage.safety) safetyPassages.push(number);
     if (!openings.has(passage.sourceId)) openings.set(passage.sourceId, number);
     const counts = new Map<string, number>();
     const count = (terms: Term[], weight: number) => {
@@ -71,81 +72,109 @@ export function createLexicalIndex(): LexicalIndex {
   }
 
   function search(text: string, { limit, language }: { limit: number; language?: string | undefined }): FoundPassage[] {
-    const words = questionWords(text, language).filter(({ term }) => !REFERENCE.test(term.whole) || postings.has(term.whole));
+    const words = questionWords(text, language)
+      .filter(({ term }) => !REFERENCE.test(term.whole) || postings.has(term.whole))
+      .map(({ term, weight }) => ({ word: term.word, weight, forms: formsOf(term) }));
     if (words.length === 0 || passages.length === 0) return [];
     const scores = new Float64Array(passages.length);
-    const found = new Map<number, string[]>();
+    const ofWord = new Float64Array(passages.length);
     let ideal = 0;
-    for (const { term, weight } of words) {
-      const { best, most } = scoresOf(term, weight);
-      ideal += (most * IDEAL_FREQUENCY) / (IDEAL_FREQUENCY + K1);
-      for (const [passage, score] of best) {
-        scores[passage] = (scores[passage] ?? 0) + score;
-        const matched = found.get(passage);
-        if (matched) matched.push(term.word);
-        else found.set(passage, [term.word]);
-      }
-    }
+    for (const { weight, forms } of words) ideal += (addScores(forms, weight, scores, ofWord) * IDEAL_FREQUENCY) / (IDEAL_FREQUENCY + K1);
     if (words.length === 1) ideal *= 2; // one word is half a question: nothing can be sure to answer it
-    openSafetyArticles(scores, found);
-    const mixed = language !== undefined && isLanguage(language) && languages.some((other) => other !== language);
-    const ranked = [...found]
-      .map(([passage, matched]) => {
-        const factor = mixed && languages[passage] !== language ? OTHER_LANGUAGE : 1;
-        return { passage, matched, score: ((scores[passage] ?? 0) * factor) / ideal };
-      })
-      .sort((a, b) => b.score - a.score || a.passage - b.passage);
-    return safetyForward(ranked)
-      .slice(0, limit)
-      .flatMap(({ passage, matched, score }) => {
-        const one = passages[passage];
-        const why = matched.slice(0, MOST_WHY).join(", ");
-        return one ? [{ ...one, relevance: Math.min(1, score), coverage: matched.length / words.length, why }] : [];
-      });
+    weighLanguages(scores, language);
+    openSafetyArticles(scores);
+    return best(scores, limit).flatMap((number) => {
+      const passage = passages[number];
+      if (!passage) return [];
+      const matched = words.filter(({ forms }) => forms.some((form) => holds(form, number) || holds(form, sayingOf(number, scores))));
+      const why = matched.slice(0, MOST_WHY).map(({ word }) => word);
+      const relevance = Math.min(1, (scores[number] ?? 0) / ideal);
+      return [{ ...passage, relevance, coverage: matched.length / words.length, why: why.join(", ") }];
+    });
   }
 
-  /** BM25 of one word of the question: its score in each passage by its best form, and the most it could reach. */
-  function scoresOf(term: Term, weight: number): { best: Map<number, number>; most: number } {
+  /** BM25 of one word of the question, by its best form in each passage. Answers with the most it could reach. */
+  function addScores(forms: string[], weight: number, scores: Float64Array, ofWord: Float64Array): number {
     const mean = totalLength / passages.length || 1;
-    const best = new Map<number, number>();
+    const touched: number[] = [];
     let most = 0;
-    for (const form of formsOf(term)) {
+    for (const [rank, form] of forms.entries()) {
       const posting = postings.get(form);
       if (!posting) continue;
-      const rarity = weight * idf(posting.passages.length) * (form === term.whole ? 1 : WEAKER);
+      const rarity = weight * idf(posting.passages.length) * (rank === 0 ? 1 : WEAKER);
       most = Math.max(most, rarity);
-      for (const [position, passage] of posting.passages.entries()) {
+      for (let position = 0; position < posting.passages.length; position++) {
+        const passage = posting.passages[position] ?? 0;
         const frequency = posting.frequencies[position] ?? 0;
         const score = (rarity * frequency) / (frequency + K1 * (1 - B + (B * (lengths[passage] ?? 0)) / mean));
-        if (score > (best.get(passage) ?? 0)) best.set(passage, score);
+        if (ofWord[passage] === 0) touched.push(passage);
+        if (score > (ofWord[passage] ?? 0)) ofWord[passage] = score;
       }
     }
-    return { best, most: most || weight * idf(1) };
+    for (const passage of touched) {
+      scores[passage] = (scores[passage] ?? 0) + (ofWord[passage] ?? 0);
+      ofWord[passage] = 0;
+    }
+    return most || weight * idf(1);
   }
 
-  /** A safety article that fits nearly as well as the best passage stands among the first, whatever else the message is about. */
-  function safetyForward<Row extends { passage: number; score: number }>(ranked: Row[]): Row[] {
-    const from = ranked.findIndex(({ passage }) => passages[passage]?.safety);
-    const row = ranked[from];
-    if (!row || from < SAFETY_WITHIN || row.score < SAFETY_FITS * (ranked[0]?.score ?? 0)) return ranked;
-    return [...ranked.slice(0, SAFETY_WITHIN - 1), row, ...ranked.slice(SAFETY_WITHIN - 1, from), ...ranked.slice(from + 1)];
+  function weighLanguages(scores: Float64Array, language: string | undefined): void {
+    if (language === undefined || !languages.includes(language)) return;
+    for (const [passage, other] of languages.entries()) if (other !== language) scores[passage] = (scores[passage] ?? 0) * OTHER_LANGUAGE;
   }
 
   /** A safety article found anywhere is found at its beginning, too: there it says what to do first. */
-  function openSafetyArticles(scores: Float64Array, found: Map<number, string[]>): void {
-    for (const [number, matched] of [...found]) {
-      const passage = passages[number];
-      const opening = passage?.safety ? openings.get(passage.sourceId) : undefined;
-      if (opening === undefined || (scores[opening] ?? 0) >= (scores[number] ?? 0)) continue;
-      scores[opening] = scores[number] ?? 0;
-      found.set(opening, matched);
+  function openSafetyArticles(scores: Float64Array): void {
+    for (const number of safetyPassages) {
+      const opening = openings.get(passages[number]?.sourceId ?? "");
+      if (opening !== undefined && (scores[opening] ?? 0) < (scores[number] ?? 0)) scores[opening] = scores[number] ?? 0;
     }
+  }
+
+  /** Where the words stand that an opened safety article was found by. */
+  function sayingOf(number: number, scores: Float64Array): number {
+    const passage = passages[number];
+    if (!passage?.safety || openings.get(passage.sourceId) !== number) return number;
+    return safetyPassages.findLast((other) => passages[other]?.sourceId === passage.sourceId && scores[other] === scores[number]) ?? number;
+  }
+
+  /** The best passages, best first. A safety article that fits nearly as well stands among the first, whatever else the message is about. */
+  function best(scores: Float64Array, limit: number): number[] {
+    const ranked: number[] = [];
+    const score = (passage: number | undefined) => (passage === undefined ? 0 : (scores[passage] ?? 0));
+    for (let passage = 0; passage < scores.length; passage++) {
+      if (score(passage) <= (ranked.length < limit ? 0 : score(ranked.at(-1)))) continue;
+      let place = ranked.length;
+      while (place > 0 && score(ranked[place - 1]) < score(passage)) place -= 1;
+      ranked.splice(place, 0, passage);
+      if (ranked.length > limit) ranked.pop();
+    }
+    const safety = safetyPassages.reduce((first, passage) => (score(passage) > score(first) ? passage : first), safetyPassages[0] ?? -1);
+    const from = ranked.indexOf(safety);
+    if (score(safety) < SAFETY_FITS * score(ranked[0]) || score(safety) === 0 || (from >= 0 && from < SAFETY_WITHIN)) return ranked;
+    const others = ranked.filter((passage) => passage !== safety);
+    return [...others.slice(0, SAFETY_WITHIN - 1), safety, ...others.slice(SAFETY_WITHIN - 1)].slice(0, limit);
+  }
+
+  /** Passages were added in order, so that their numbers can be searched by halves. */
+  function holds(form: string, passage: number): boolean {
+    const numbers = postings.get(form)?.passages ?? [];
+    let low = 0;
+    let high = numbers.length - 1;
+    while (low <= high) {
+      const middle = (low + high) >> 1;
+      const number = numbers[middle] ?? 0;
+      if (number === passage) return true;
+      if (number < passage) low = middle + 1;
+      else high = middle - 1;
+    }
+    return false;
   }
 
   /** The forms a question's word may be found by; those of its likely spelling when nobody knows it. */
   function formsOf(term: Term): string[] {
     const forms = [term.whole, ...term.weaker];
-    return forms.some((form) => postings.has(form)) ? forms : vocabulary.near(term.whole);
+    return forms.some((form) => postings.has(form)) ? forms : [term.whole, ...vocabulary.near(term.whole)];
   }
 
   function idf(count: number): number {

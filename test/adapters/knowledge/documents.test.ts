@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { type FailedDocument, type LoadedDocument, MOST_FILE_BYTES, readDocuments } from "../../../src/adapters/knowledge/documents.ts";
@@ -120,6 +120,15 @@ test("hidden files, node_modules and other endings are passed over", async () =>
   });
   expect(documents.map((document) => document.id)).toEqual(["a"]);
   expect(failed).toEqual([]);
+});
+
+test("links to files are read, as a mounted ConfigMap has them; broken ones are told", async () => {
+  await writeFile(join(folder, "..data"), "# Linked\n\nWords.");
+  await symlink("..data", join(folder, "linked.md"));
+  await symlink("nowhere", join(folder, "broken.md"));
+  const { documents, failed } = await read({});
+  expect(documents).toMatchObject([{ id: "linked", title: "Linked" }]);
+  expect(failed).toMatchObject([{ file: "broken.md", reason: expect.stringContaining("ENOENT") }]);
 });
 
 test("a folder that is not there is an error that says what to do", async () => {
