@@ -1,0 +1,130 @@
+import { isCourtesyOnly } from "./courtesy.ts";
+import { INJECTION, injectionMarks } from "./injection.ts";
+import { intentOf } from "./intents.ts";
+import { KEYWORDS, type KeywordFlag, type Keywords } from "./keywords.ts";
+import { languageOf } from "./language.ts";
+import { undenied } from "./negation.ts";
+import { find, type Hit, indexOf, type PhraseIndex, phraseList, type Word, wordsOf } from "./phrases.ts";
+import type { Policy } from "./policy.ts";
+import { sentimentOf } from "./sentiment.ts";
+import type { Channel, Contact, Flag, Triage } from "./words.ts";
+
+/** What the rules judge: the whole unanswered burst and who wrote it where. */
+export interface TriageSubject {
+  text: string;
+  channel: Channel;
+  hmacVerified: boolean;
+  contact: Pick<Contact, "id" | "customAttributes">;
+  labels: string[];
+  /** The conversation's. */
+  customAttributes: Record<string, unknown>;
+  earlierComplaints: number;
+  policy: Policy;
+}
+
+/** Judges a customer's message by rules alone: they hold when every model is down. Never throws, time linear in the text. */
+export function triage(subject: TriageSubject): Triage {
+  const { text, policy } = subject;
+  const words = wordsOf(text);
+  const language = languageOf(text) ?? "en";
+  const raised = raisedBy(words, text, language, listsOf(policy));
+  const flags = new Set<Flag>(raised.map(({ flag }) => flag));
+  const reasons = raised.map(({ flag, evidence }) => `${flag.replaceAll("_", " ")}: ${evidence}`);
+  const vip = vipReason(subject);
+  if (vip) {
+    flags.add("vip");
+    reasons.push(`vip: ${vip}`);
+  }
+  if (subject.channel === "Channel::WebWidget" && !subject.hmacVerified) {
+    flags.add("unverified_contact");
+    reasons.push("unverified contact: a website visitor whose identity nobody verified");
+  }
+  if (subject.earlierComplaints > 0 && flags.has("complaint"))
+    reasons.push(`complaint: ${subject.earlierComplaints} earlier in this conversation`);
+  const urgent = undenied(words, find(words, TIME_CRITICAL), language)[0];
+  if (urgent) reasons.push(`time-critical: ${shown(words, urgent)}`);
+  const sentiment = sentimentOf(words, text, language);
+  return {
+    intent: intentOf(words, language),
+    sentiment: flags.has("complaint") ? "negative" : sentiment,
+    language,
+    flags: ORDER.filter((flag) => flags.has(flag)),
+    needsReply: raised.length > 0 || !isCourtesyOnly(text),
+    timeCritical: urgent !== undefined,
+    reasons,
+  };
+}
+
+const ORDER: Flag[] = ["safety", "legal", "privacy", "fraud", "human_requested", "complaint", "vip", "injection", "unverified_contact"];
+
+const TIME_CRITICAL = indexOf(
+  phraseList(`
+  urgent|urgently|asap|urgency; as soon as possible; emergency; deadline; need|needed|needs|want|must|required|arrive|deliver|delivered|reply|answer|get .. today|tomorrow|tonight|immediately; by|until|before|latest|no later than .. today|tonight|tomorrow|monday|tuesday|wednesday|thursday|friday|saturday|sunday|weekend|noon; race|event|wedding|birthday|holiday|flight .. is|this tomorrow|weekend|saturday|sunday; right away; time is running|critical; running out of time
+  dringend|dringende|dringender|eilig|eilt; sofort; schnellstmoglich|schnellstens|umgehend; so schnell wie moglich; bis .. heute|morgen|montag|dienstag|mittwoch|donnerstag|freitag|samstag|sonntag|wochenende; brauche .. heute|morgen
+  urgente|urgentemente|urgencia; lo antes posible; cuanto antes; inmediatamente; antes del|de .. lunes|martes|miercoles|jueves|viernes|sabado|domingo|manana|hoy; para manana|hoy
+  urgent|urgente|urgence; au plus vite; des que possible; rapidement possible; immediatement; avant|pour|d ici .. demain|lundi|mardi|mercredi|jeudi|vendredi|samedi|dimanche
+  o mais rapido possivel; quanto antes; imediatamente; ate|antes de .. amanha|hoje|segunda|terca|quarta|quinta|sexta|sabado|domingo`),
+);
+
+interface FlagList {
+  flag: Flag;
+  raise: PhraseIndex;
+  friends: PhraseIndex;
+}
+
+const listsByPolicy = new WeakMap<Policy, FlagList[]>();
+
+/** The built-in lists with a policy's changes; what it removes raises nothing any more, alone or inside a longer phrase. */
+function listsOf(policy: Policy): FlagList[] {
+  let lists = listsByPolicy.get(policy);
+  if (!lists) {
+    lists = (Object.keys(KEYWORDS) as KeywordFlag[]).map((flag) => flagList(flag, KEYWORDS[flag], policy.keywords[flag]));
+    lists.push(flagList("injection", INJECTION, { add: [], remove: [] }));
+    listsByPolicy.set(policy, lists);
+  }
+  return lists;
+}
+
+const flagList = (flag: Flag, { raise, friends }: Keywords, change: { add: string[]; remove: string[] }): FlagList => ({
+  flag,
+  raise: indexOf([...raise, ...change.add]),
+  friends: indexOf([...friends, ...change.remove]),
+});
+
+function raisedBy(words: Word[], text: string, language: string, lists: FlagList[]): { flag: Flag; evidence: string }[] {
+  const raised = lists.flatMap(({ flag, raise, friends }) => {
+    const hits = find(words, raise);
+    if (hits.length === 0) return [];
+    const masked = new Set(undenied(words, find(words, friends), language).flatMap(({ places }) => places));
+    const real = hits.filter(({ places }) => !places.some((place) => masked.has(place)));
+    const hit = undenied(words, real, language)[0];
+    return hit ? [{ flag, evidence: shown(words, hit) }] : [];
+  });
+  const marks = injectionMarks(text);
+  if (marks.length > 0 && !raised.some(({ flag }) => flag === "injection")) raised.push({ flag: "injection", evidence: marks.join(", ") });
+  return raised;
+}
+
+const LONGEST_EVIDENCE = 80;
+
+/** The words that raised a flag, for people. */
+const shown = (words: Word[], { places }: Hit) =>
+  `“${places
+    .map((place) => words[place]?.text ?? "")
+    .join(" ")
+    .slice(0, LONGEST_EVIDENCE)}”`;
+
+/** Why the policy makes this customer a VIP, null when it does not. */
+function vipReason({ policy, labels, contact, customAttributes }: TriageSubject): string | null {
+  if (policy.vip.contact_ids.includes(contact.id)) return "by contact";
+  const label = labels.find((name) => policy.vip.labels.some((wanted) => wanted.toLowerCase() === name.toLowerCase()));
+  if (label) return `label ${label}`;
+  for (const [name, values] of Object.entries(policy.vip.custom_attributes)) {
+    for (const attributes of [contact.customAttributes, customAttributes]) {
+      const value = Object.hasOwn(attributes, name) ? attributes[name] : undefined;
+      if (value !== undefined && values.some((wanted) => String(wanted).toLowerCase() === String(value).toLowerCase()))
+        return `attribute ${name}`;
+    }
+  }
+  return null;
+}
