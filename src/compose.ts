@@ -14,6 +14,9 @@ import { migrate } from "./adapters/postgres/migrate.ts";
 import { createQueue, createQueues } from "./adapters/postgres/queue.ts";
 import { createStore } from "./adapters/postgres/store.ts";
 import type { Schema } from "./adapters/postgres/tables.ts";
+import { setAside } from "./adapters/spool/set-aside.ts";
+import { openSpool } from "./adapters/spool/spool.ts";
+import { createSpooledIngest } from "./adapters/spool/spooled-ingest.ts";
 import type { Config, ServerConfig } from "./config.ts";
 import { DEFAULT_POLICY, type Policy } from "./core/policy.ts";
 import { createMetrics } from "./metrics.ts";
@@ -93,6 +96,8 @@ export interface House {
   records: Records;
   reader: DeliveryReader;
   health: Health;
+  /** Migrates and opens what lies behind the door; may be tried again until the database can be reached. */
+  prepare(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -100,9 +105,18 @@ export interface House {
 export async function openHouse(config: ServerConfig, log: Log, { supervise }: { supervise: boolean }): Promise<House> {
   const policy = readPolicy(config);
   const records = await openRecords(config, log, { supervise });
-  const { store } = records;
+  const clock = { now: () => new Date() };
+  const spool = await openSpool({ directory: join(config.DATA_DIR, "spool"), log });
+  const spooled = createSpooledIngest({
+    ingest: records.store.ingest,
+    setAside: ({ row, job }, reason) => setAside({ store: records.store, clock }, { row, job, reason }),
+    spool,
+    log,
+    clock,
+  });
+  const store: Store = { ...records.store, ingest: spooled.ingest };
   const ports: Ports = {
-    clock: { now: () => new Date() },
+    clock,
     store,
     helpdesk: createHelpdesk({
       baseUrl: config.CHATWOOT_BASE_URL,
@@ -128,18 +142,33 @@ export async function openHouse(config: ServerConfig, log: Log, { supervise }: {
   return {
     ports,
     records,
-    reader: createReader({ secrets: config.CHATWOOT_WEBHOOK_SECRET, toleranceSeconds: config.SIGNATURE_TOLERANCE_SECONDS, clock: ports.clock }),
+    reader: createReader({
+      secrets: config.CHATWOOT_WEBHOOK_SECRET,
+      toleranceSeconds: config.SIGNATURE_TOLERANCE_SECONDS,
+      clock: ports.clock,
+    }),
     health: {
       async check() {
         const answers = await records.ping().then(
           () => true,
           () => false,
         );
+        const { waiting, writable } = spooled.state();
         const database = answers ? (records.isPrepared() ? "ok" : "migrating") : "unreachable";
-        return { ready: database === "ok", status: "ok", parts: { database } };
+        const ready = database === "ok" || (database === "unreachable" && writable);
+        const parts = { database, spool: writable ? (waiting > 0 ? `${waiting} deliveries wait` : "ok") : "cannot be written" };
+        return { ready, status: database === "ok" && parts.spool === "ok" ? "ok" : "degraded", parts };
       },
     },
-    close: () => records.close(),
+    async prepare() {
+      await records.prepare();
+      spooled.start();
+    },
+    async close() {
+      await spooled.stop();
+      await spool.close();
+      await records.close();
+    },
   };
 }
 

@@ -241,12 +241,15 @@ export interface Job {
   kind: JobKind;
   key: string | null;
   data: Record<string, unknown>;
-  /** 1 for the first try. */
+  /** 1 for the first try; tries that only waited are not counted. */
   attempt: number;
 }
 
-/** How a try ended. `buried`: the job was taken out of the queue by whoever made a dead letter of it. */
-export type JobEnd = { end: "done" } | { end: "again"; afterSeconds: number; reason: string } | { end: "buried" };
+/**
+ * How a try ended. `again` counts as an attempt only when it `failed`, not when the job waits for something. `buried`: the job was taken
+ * out of the queue by whoever made a dead letter of it.
+ */
+export type JobEnd = { end: "done" } | { end: "again"; afterSeconds: number; reason: string; failed: boolean } | { end: "buried" };
 
 /** The engine that hands jobs to steps: several processes share the work. */
 export interface Queue {
@@ -259,6 +262,8 @@ export interface JobsTable {
   send(job: NewJob): Promise<void>;
   /** Takes a job out of the queue, which frees its key. */
   remove(kind: JobKind, id: string): Promise<void>;
+  /** Is a job of this kind and key being worked on now, in whatever process? */
+  isActive(kind: JobKind, key: string): Promise<boolean>;
   /** Jobs per kind and state (`waiting · active · retry`). */
   counts(): Promise<{ kind: JobKind; state: string; count: number }[]>;
 }
@@ -405,8 +410,8 @@ export interface NotesTable {
   get(id: string): Promise<Note | null>;
   lock(id: string): Promise<Note | null>;
   update(note: Note): Promise<void>;
-  /** Draft notes of an approval that are queued or posted. */
-  liveOf(approvalId: string): Promise<Note[]>;
+  /** Draft notes of an approval that were not withdrawn, locked; lock the approval before. */
+  lockLive(approvalId: string): Promise<Note[]>;
   /** The newest draft note of the conversation whose message id is below `beforeMessageId`. */
   newestBefore(accountId: number, conversationId: number, beforeMessageId: number): Promise<Note | null>;
 }
@@ -441,6 +446,8 @@ export interface LearningTable {
 /** What we hold of a conversation for clocks and outcome; Chatwoot is asked for the rest. */
 export interface ConversationsTable {
   see(conversation: Conversation, seenAt: Date): Promise<void>;
+  /** The status as we know it, null for a conversation that we never saw. */
+  statusOf(accountId: number, conversationId: number): Promise<string | null>;
   setStatus(accountId: number, conversationId: number, status: string, at: Date): Promise<void>;
 }
 
@@ -482,7 +489,8 @@ export interface KnowledgeTable {
 
 export interface DeadLetter {
   id: string; // uuid
-  kind: JobKind;
+  /** `receive-delivery`: no job yet, but a delivery that the database refused; its data are the row and the job it was to cause. */
+  kind: JobKind | "receive-delivery";
   data: Record<string, unknown>;
   key: string | null;
   conversationId: number | null;
@@ -497,6 +505,7 @@ export interface DeadLetter {
 }
 
 export interface DeadLettersTable {
+  /** The same id again changes nothing. */
   insert(letter: DeadLetter): Promise<void>;
   get(id: string): Promise<DeadLetter | null>;
   lock(id: string): Promise<DeadLetter | null>;

@@ -1,6 +1,7 @@
 import { once } from "node:events";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
+import { setTimeout } from "node:timers/promises";
 import { type House, openHouse } from "../compose.ts";
 import type { ServerConfig } from "../config.ts";
 import { createApp } from "../http/app.ts";
@@ -52,11 +53,11 @@ export async function startServer(
   async function prepare(): Promise<void> {
     while (!closing) {
       try {
-        await house.records.prepare();
+        await house.prepare();
         break;
       } catch (error) {
         log.warn({ err: error }, "the database is not ready, trying again");
-        await new Promise((resolve) => setTimeout(resolve, PREPARE_AGAIN_MS));
+        await setTimeout(PREPARE_AGAIN_MS);
       }
     }
     if (closing) return;
@@ -69,19 +70,22 @@ export async function startServer(
 
   async function close(): Promise<void> {
     closing = true;
-    if (http) {
-      const closed = once(server, "close");
-      server.close();
-      server.closeIdleConnections();
-      const force = setTimeout(() => server.closeAllConnections(), GRACE_MS);
-      await house.records.queue.stop(GRACE_MS);
-      server.closeIdleConnections();
-      await closed;
-      clearTimeout(force);
-    } else {
-      await house.records.queue.stop(GRACE_MS);
-    }
-    await ready.catch(() => {});
+    await Promise.all([stopListening(), house.records.queue.stop(GRACE_MS)]);
+    await Promise.race([ready, atMost(GRACE_MS)]);
     await house.close();
   }
+
+  /** Answers what was accepted; connections that stay open beyond the grace are cut. */
+  async function stopListening(): Promise<void> {
+    if (!server.listening) return;
+    const closed = once(server, "close");
+    server.close();
+    server.closeIdleConnections();
+    await Promise.race([closed, atMost(GRACE_MS)]);
+    server.closeAllConnections();
+    await closed;
+  }
 }
+
+/** Bounds a wait at the end, without keeping the process alive for it. */
+const atMost = (ms: number) => setTimeout(ms, undefined, { ref: false });

@@ -1,6 +1,6 @@
 import { requeueSend } from "../core/approval.ts";
 import { Problem } from "../core/problem.ts";
-import type { DeadLetter, Ports, Tables } from "../ports.ts";
+import type { DeadLetter, NewDelivery, NewJob, Ports, Tables } from "../ports.ts";
 
 /** Puts a dead letter back into the queue, once; asking again changes nothing. */
 export async function redriveDeadLetter(
@@ -13,8 +13,13 @@ export async function redriveDeadLetter(
     if (letter.redrivenAt) return letter;
     const at = clock.now();
     await tables.deadLetters.markRedriven(id, at, by.name);
-    if (letter.kind === "send-reply" && letter.approvalId) await reopenSend(tables, letter.approvalId, at);
-    await tables.jobs.send({ kind: letter.kind, data: letter.data, ...(letter.key !== null && { key: letter.key }) });
+    if (letter.kind === "receive-delivery") {
+      const { row, job } = deliveryIn(letter);
+      await store.ingest(row, job);
+    } else {
+      if (letter.kind === "send-reply" && letter.approvalId) await reopenSend(tables, letter.approvalId, at);
+      await tables.jobs.send({ kind: letter.kind, data: letter.data, ...(letter.key !== null && { key: letter.key }) });
+    }
     return { ...letter, redrivenAt: at, redrivenBy: by.name };
   });
 }
@@ -26,4 +31,10 @@ async function reopenSend(tables: Tables, approvalId: string, at: Date): Promise
   const { approval } = requeueSend(before, at);
   await tables.approvals.update({ ...approval, sendAttemptedAt: before.sendAttemptedAt });
   await tables.live.publish({ type: "approval.updated", id: approvalId });
+}
+
+/** The delivery in a dead letter, as it was to be recorded. */
+function deliveryIn({ data }: DeadLetter): { row: NewDelivery; job: NewJob | null } {
+  const { row, job } = data as { row: NewDelivery & { receivedAt: string; messageAt: string | null }; job: NewJob | null };
+  return { row: { ...row, receivedAt: new Date(row.receivedAt), messageAt: row.messageAt === null ? null : new Date(row.messageAt) }, job };
 }

@@ -1,5 +1,5 @@
 import { type Kysely, sql } from "kysely";
-import type { DeadLetter, DeadLettersTable, JobKind } from "../../ports.ts";
+import type { DeadLetter, DeadLettersTable } from "../../ports.ts";
 import { cursorOf, jsonb, readCursor } from "./sql.ts";
 import type { Schema } from "./tables.ts";
 
@@ -11,6 +11,7 @@ export function deadLettersTable(db: Kysely<Schema>): DeadLettersTable {
       await db
         .insertInto("deadLetters")
         .values({ ...letter, data: jsonb(letter.data) })
+        .onConflict((conflict) => conflict.doNothing())
         .execute();
     },
     async get(id) {
@@ -52,5 +53,5 @@ type Row = Schema["deadLetters"];
 function toLetter(row: Row): DeadLetter;
 function toLetter(row: Row | undefined): DeadLetter | null;
 function toLetter(row: Row | undefined): DeadLetter | null {
-  return row ? { ...row, kind: row.kind as JobKind } : null;
+  return row ? { ...row, kind: row.kind as DeadLetter["kind"] } : null;
 }

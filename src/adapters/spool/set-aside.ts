@@ -1,0 +1,26 @@
+import type { DeadLetter, NewDelivery, NewJob, Ports } from "../../ports.ts";
+
+/** Keeps a delivery that the database refused again and again for people; asked twice for the same one it does it once. */
+export async function setAside(
+  { store, clock }: Pick<Ports, "store" | "clock">,
+  { row, job, reason }: { row: NewDelivery; job: NewJob | null; reason: string },
+): Promise<void> {
+  const letter: DeadLetter = {
+    id: row.deliveryId,
+    kind: "receive-delivery",
+    data: { row, job },
+    key: null,
+    conversationId: row.conversationId,
+    approvalId: null,
+    deliveryId: row.deliveryId,
+    reason,
+    attempts: 3,
+    createdAt: clock.now(),
+    redrivenAt: null,
+    redrivenBy: null,
+  };
+  await store.transaction(async (tables) => {
+    await tables.deadLetters.insert(letter);
+    await tables.live.publish({ type: "delivery.dead", id: letter.id });
+  });
+}
