@@ -38,7 +38,7 @@ export async function startBenchHouse({
   const { id, secret } = webhook.payload.webhook;
   const port = await freePort();
   const began = performance.now();
-  const child = spawn(process.execPath, [join(ROOT, "src/main.ts"), "serve", ...args], {
+  const child = spawn(process.execPath, ["--max-semi-space-size=8", join(ROOT, "src/main.ts"), "serve", ...args], {
     stdio: ["ignore", "ignore", "inherit"],
     env: {
       PATH: process.env.PATH,
