@@ -48,13 +48,13 @@ async function afterFailure(ports: Ports, job: Job, error: unknown): Promise<Job
   const ids = { job: job.id, kind: job.kind, attempt: job.attempt };
   if (error instanceof Later) {
     ports.log.debug(ids, error.message);
-    return { end: "again", afterSeconds: error.afterSeconds, reason: error.message };
+    return { end: "again", afterSeconds: error.afterSeconds, reason: error.message, failed: false };
   }
   const reason = reasonOf(error);
   const delay = canHeal(error) ? retryDelay(job.kind, job.attempt, askedSeconds(error)) : null;
   if (delay !== null) {
     ports.log.warn({ ...ids, err: error, again_in_seconds: delay }, "a job failed and is tried again");
-    return { end: "again", afterSeconds: delay, reason };
+    return { end: "again", afterSeconds: delay, reason, failed: true };
   }
   ports.log.error({ ...ids, err: error }, "a job is out of attempts and became a dead letter");
   await buryJob(ports, { job, reason });

@@ -35,7 +35,8 @@ function isQuestion(message: Message): boolean {
   return message.text.trim() !== "" || message.attachments.length > 0;
 }
 
-function isAnswer(message: Message): boolean {
+/** A public message by a person or a bot that reached the customer, ours included. */
+export function isAnswer(message: Message): boolean {
   if (message.type !== "outgoing" || message.private || message.deleted || message.autoReply || message.externalError !== null)
     return false;
   return message.sender.type === "user" || message.sender.type === "bot" || message.mark !== null;

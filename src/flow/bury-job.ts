@@ -58,10 +58,12 @@ async function sendFailed(tables: Tables, approvalId: string, reason: string, at
 }
 
 async function noteFailed(tables: Tables, noteId: string, at: Date): Promise<void> {
+  const seen = await tables.notes.get(noteId);
+  // The approval first, as everywhere: two that lock both never wait for one another.
+  const approval = seen?.approvalId && seen.kind === "draft" ? await tables.approvals.lock(seen.approvalId) : null;
   const note = await tables.notes.lock(noteId);
   if (!note || note.status === "removed") return;
   await tables.notes.update({ ...note, status: "failed" });
-  const approval = note.approvalId && note.kind === "draft" ? await tables.approvals.lock(note.approvalId) : null;
   if (!approval) return;
   await tables.approvals.update({ ...approval, noteStatus: "failed", updatedAt: at });
   await tables.live.publish({ type: "approval.updated", id: approval.id });

@@ -1,5 +1,6 @@
 import { expire, markSendFailed, supersede } from "../core/approval.ts";
 import { burstOf } from "../core/burst.ts";
+import { Later } from "../core/later.ts";
 import { answeredByHand } from "../core/learning.ts";
 import type { Approval, Message } from "../core/words.ts";
 import { HelpdeskError, type Job, type Ports, type Tables } from "../ports.ts";
@@ -12,6 +13,9 @@ type Reach = Pick<Ports, "store" | "helpdesk" | "clock" | "settings">;
 /** What happened in a conversation after a draft: an operator answered, it was resolved or opened, a message was deleted or refused, a rating came. */
 export async function captureOutcome(ports: Reach, job: Pick<Job, "data">): Promise<void> {
   const conversationId = numberOf(job.data.conversationId);
+  const key = conversationKey(ports.settings.accountId, conversationId);
+  // Its draft may have been begun before this happened: only when it stands can it give way.
+  if (await ports.store.jobs.isActive("draft-reply", key)) throw new Later(0.3, "a draft is being written in this conversation");
   switch (job.data.what) {
     case "operator_reply":
       return answered(ports, conversationId, numberOf(job.data.messageId));
@@ -49,7 +53,7 @@ async function statusChanged(ports: Reach, conversationId: number): Promise<void
     throw error;
   }
   const newest = await store.deliveries.newestCustomerMessage(settings.accountId, conversationId);
-  if (newest?.fate !== "conversation_pending") return;
+  if (newest?.fate !== "conversation_pending" && newest?.fate !== "conversation_closed") return;
   await store.jobs.send({
     kind: "draft-reply",
     key: conversationKey(settings.accountId, conversationId),
@@ -84,21 +88,30 @@ async function notDelivered({ store, clock, settings }: Reach, messageId: number
   });
 }
 
-/** The customer took their message back: a draft that answers nothing else expires, and their words go. */
+/** The customer took their message back: its words go; a draft that answers others, too, is written anew, one that answers nothing else expires. */
 async function deleted(ports: Reach, conversationId: number, message: Message): Promise<void> {
+  const { store, settings, clock } = ports;
   const messages = await ports.helpdesk.messages(conversationId, { atLeast: 50 });
-  if (burstOf(messages).burst.length > 0) {
-    const { settings, store } = ports;
-    const newest = burstOf(messages).burst.at(-1);
-    await store.jobs.send({
-      kind: "draft-reply",
-      key: conversationKey(settings.accountId, conversationId),
-      data: { conversationId, messageId: newest?.id, redraft: true },
-    });
+  const asItWas = messages.map((one) => (one.id === message.id ? { ...one, deleted: false } : one));
+  if (!burstOf(asItWas).burst.some(({ id }) => id === message.id)) return;
+  if (burstOf(messages).burst.length === 0) {
+    await expireLive(ports, conversationId, "message_deleted");
+    await store.deliveries.setFate(settings.accountId, conversationId, message.id, "message_deleted");
     return;
   }
-  await expireLive(ports, conversationId, "message_deleted");
-  await ports.store.deliveries.setFate(ports.settings.accountId, conversationId, message.id, "message_deleted");
+  await store.transaction(async (tables) => {
+    for (const before of await tables.approvals.lockLive(settings.accountId, conversationId)) {
+      if (before.status !== "pending") continue;
+      const at = clock.now();
+      const approval = { ...before, customerMessage: "", version: before.version + 1, updatedAt: at };
+      await keep(tables, before, approval, "message_deleted", { message_id: message.id }, at);
+      await tables.jobs.send({
+        kind: "draft-reply",
+        key: conversationKey(settings.accountId, conversationId),
+        data: { conversationId, approvalId: approval.id, version: approval.version, redraft: true },
+      });
+    }
+  });
 }
 
 async function expireLive(ports: Reach, conversationId: number, why: "resolved" | "gone" | "message_deleted"): Promise<void> {

@@ -3,7 +3,7 @@ import { sha256Hex } from "../core/hash.ts";
 import { learningOf } from "../core/learning.ts";
 import { Problem } from "../core/problem.ts";
 import type { Approval, Operator } from "../core/words.ts";
-import { HelpdeskError, type Ports, type Surface, type Tables } from "../ports.ts";
+import { HelpdeskError, type MessageFate, type Ports, type Surface, type Tables } from "../ports.ts";
 import { conversationKey, sendJob } from "./keys.ts";
 import { withdrawNotes } from "./notes.ts";
 
@@ -27,7 +27,7 @@ export async function decideApproval(
   const change = await ports.store
     .transaction((tables) => decideOnce(ports, tables, request))
     .catch(async (error) => {
-      throw await withWords(ports, error);
+      throw await withWords(ports, request.approvalId, error);
     });
   if (change.event) ports.metrics.decision(request.command.decision, bandOf(change.approval));
   return change.approval;
@@ -36,14 +36,13 @@ export async function decideApproval(
 /** The note's three signs, as a label. */
 const bandOf = ({ confidenceScore }: Approval) => (confidenceScore >= 80 ? "high" : confidenceScore >= 60 ? "medium" : "low");
 
-/** A refusal for a newer message brings that message along, when Chatwoot can be asked for it. */
-async function withWords({ helpdesk }: Pick<Ports, "helpdesk">, error: unknown): Promise<unknown> {
-  const newer =
-    error instanceof Problem && error.code === "stale"
-      ? (error.extra.new_message as { id: number; conversation_id: number; text: string })
-      : null;
-  if (!newer) return error;
-  const messages = await helpdesk.messages(newer.conversation_id, { afterId: newer.id - 1 }).catch(() => []);
+/** A refusal for a newer message brings that message's words along, when Chatwoot can be asked for them. */
+async function withWords({ helpdesk, store }: Pick<Ports, "helpdesk" | "store">, approvalId: string, error: unknown): Promise<unknown> {
+  if (!(error instanceof Problem) || error.code !== "stale") return error;
+  const newer = error.extra.new_message as { id: number; text: string } | null;
+  const approval = await store.approvals.get(approvalId);
+  if (!newer || !approval) return error;
+  const messages = await helpdesk.messages(approval.conversationId, { afterId: newer.id - 1 }).catch(() => []);
   newer.text = messages.find(({ id }) => id === newer.id)?.text ?? "";
   return error;
 }
@@ -81,8 +80,7 @@ async function decideOnce(
       throw new Problem("invalid_payload", "Idempotency-Key: this key was used for a different request; choose a new one.");
   }
   const newest = await tables.deliveries.newestCustomerMessage(approval.accountId, approval.conversationId);
-  const isNewer =
-    newest !== null && newest.messageId > approval.messageId && newest.fate !== "no_reply_needed" && newest.fate !== "message_deleted";
+  const isNewer = newest !== null && newest.messageId > approval.messageId && isInTheWay(command, newest.fate);
   const change = decide(approval, command, {
     by: operator,
     at,
@@ -91,6 +89,12 @@ async function decideOnce(
   });
   if (change.event) await carryOut(tables, settings, approval, change, command, { operator, surface, at });
   return change;
+}
+
+/** A newer message that gets no draft of its own (drafting is paused, its job died …) must not lock the draft: a redraft answers both. */
+function isInTheWay(command: DecisionCommand, fate: MessageFate | null): boolean {
+  if (fate === "no_reply_needed" || fate === "message_deleted") return false;
+  return command.decision !== "redraft" || fate === "waiting" || fate === "drafted";
 }
 
 async function carryOut(
@@ -110,12 +114,18 @@ async function carryOut(
     actor: { type: "operator", id: operator.id, name: operator.name },
     oldVersion: before.version,
     newVersion: approval.version,
-    detail: { decision: command.decision },
+    detail: {
+      decision: command.decision,
+      // What "since the decision" is measured against when the reply is sent.
+      conversation_status: await tables.conversations.statusOf(approval.accountId, approval.conversationId),
+    },
   });
   await tables.live.publish({ type: "approval.updated", id: approval.id });
   if (command.decision === "redraft") {
+    await tables.learning.insert(learningOf({ ...before, decision: "redraft" }, at));
     const key = conversationKey(approval.accountId, approval.conversationId);
-    const data = { conversationId: approval.conversationId, approvalId: approval.id, instruction: command.instruction, redraft: true };
+    const { id: approvalId, conversationId, version } = approval;
+    const data = { conversationId, approvalId, version, instruction: command.instruction, redraft: true };
     await tables.jobs.send({ kind: "draft-reply", key, data });
     return;
   }

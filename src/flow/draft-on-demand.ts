@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import { burstOf } from "../core/burst.ts";
 import { Problem } from "../core/problem.ts";
 import { HelpdeskError, type Ports } from "../ports.ts";
 import { conversationKey } from "./keys.ts";
@@ -16,6 +17,8 @@ export async function draftOnDemand(
   }
   try {
     await helpdesk.conversation(conversationId);
+    if (burstOf(await helpdesk.messages(conversationId, { atLeast: 50 })).burst.length === 0)
+      throw new Problem("already_decided", "Everything that the customer wrote in this conversation has been answered.");
   } catch (error) {
     if (error instanceof HelpdeskError && error.kind === "gone")
       throw new Problem("not_found", "Chatwoot has no conversation with this id.");

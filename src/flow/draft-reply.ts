@@ -1,4 +1,3 @@
-import { randomUUID } from "node:crypto";
 import { type NewDraft, replaceDraft, supersede } from "../core/approval.ts";
 import { burstOf, customerMessageOf } from "../core/burst.ts";
 import { asWritten } from "../core/liquid.ts";
@@ -6,11 +5,11 @@ import { draftNote } from "../core/note.ts";
 import { dueAt } from "../core/sla.ts";
 import { triage } from "../core/triage.ts";
 import type { Approval, Conversation, Finding, Message, Triage } from "../core/words.ts";
-import { HelpdeskError, type Job, type MessageFate, type NewJob, type Ports, type Tables } from "../ports.ts";
+import { HelpdeskError, type Job, type MessageFate, type NewJob, type Note, type Ports, type Tables } from "../ports.ts";
 import { composeDraft } from "./compose-draft.ts";
 import { numberOf } from "./ids.ts";
 import { conversationKey } from "./keys.ts";
-import { replaceDraftNote, withdrawNotes } from "./notes.ts";
+import { NOTE_QUEUED, replaceDraftNote, withdrawNotes } from "./notes.ts";
 
 type Reach = Pick<Ports, "store" | "helpdesk" | "knowledge" | "drafter" | "policy" | "clock" | "settings" | "log" | "metrics">;
 
@@ -18,9 +17,11 @@ type Reach = Pick<Ports, "store" | "helpdesk" | "knowledge" | "drafter" | "polic
 interface Errand {
   conversationId: number;
   messageId: number | null;
-  /** The pending approval whose draft is to be replaced, or the id that a new one is to have. */
-  approvalId: string | null;
+  /** The pending approval whose draft is to be replaced, or the id that a new one is to have: the same for every try of a job. */
+  approvalId: string;
   instruction: string | null;
+  /** The approval's version when a person asked for a redraft; it moves on when the draft is replaced, or another redraft is asked for. */
+  version: number | null;
   /** A person asked: a message that was drafted before is drafted again. */
   again: boolean;
   /** The one automatic later try for a draft that could not be made: it replaces only that placeholder, and only with a real draft. */
@@ -29,9 +30,9 @@ interface Errand {
 
 /** Reads the conversation afresh, has its unanswered burst drafted, and leaves one pending approval. */
 export async function draftReply(ports: Reach, job: Pick<Job, "id" | "data">): Promise<void> {
-  const errand = errandOf(job.data);
+  const errand = errandOf(job);
   const seenAt = ports.clock.now();
-  if (!errand.again && (await leftToNewer(ports, errand))) return;
+  if (errand.again ? await isOutrun(ports, errand) : await leftToNewer(ports, errand)) return;
   const scene = await look(ports, errand);
   if ("fate" in scene) return end(ports, errand, scene.upTo, scene.fate);
 
@@ -46,30 +47,41 @@ export async function draftReply(ports: Reach, job: Pick<Job, "id" | "data">): P
   const judged = triageOf(ports, conversation, customerMessageOf(burst), earlierComplaints);
   if (!errand.again && !judged.needsReply) return end(ports, errand, newest.id, "no_reply_needed");
 
-  const approvalId = errand.approvalId ?? randomUUID();
   const draft = await composeDraft(ports, {
-    approvalId,
+    approvalId: errand.approvalId,
     conversation,
     burst,
     history,
     triage: judged,
     instruction: errand.instruction,
     approvedBefore: before?.status === "approved" ? before.finalResponse : null,
-    hidden: isHidden(approvalId, ports.settings.hiddenScoreShare),
+    hidden: isHidden(errand.approvalId, ports.settings.hiddenScoreShare),
     earlierComplaints,
   });
-  await leave(ports, { errand, approvalId, conversation, burst, draft, seenAt });
+  await leave(ports, { errand, conversation, burst, draft, seenAt });
 }
 
-function errandOf(data: Job["data"]): Errand {
+function errandOf({ id, data }: Pick<Job, "id" | "data">): Errand {
   return {
     conversationId: numberOf(data.conversationId),
     messageId: typeof data.messageId === "number" ? data.messageId : null,
-    approvalId: typeof data.approvalId === "string" ? data.approvalId : null,
+    approvalId: typeof data.approvalId === "string" ? data.approvalId : id,
     instruction: typeof data.instruction === "string" ? data.instruction : null,
+    version: typeof data.version === "number" ? data.version : null,
     again: data.redraft === true || data.upgrade === true,
     upgrade: data.upgrade === true,
   };
+}
+
+/** Somebody was faster than the draft that was asked for: their word stands, and no model is paid. */
+async function isOutrun({ store }: Reach, errand: Errand): Promise<boolean> {
+  const approval = await store.approvals.get(errand.approvalId);
+  return approval === null ? errand.upgrade : !waitsFor(errand, approval);
+}
+
+/** Is this approval still as it was when the errand was sent? */
+function waitsFor({ upgrade, version }: Errand, approval: Approval): boolean {
+  return approval.status === "pending" && (version === null || approval.version === version) && (!upgrade || approval.degraded !== null);
 }
 
 /** A newer customer message has a job of its own, which answers the whole burst. */
@@ -88,16 +100,16 @@ type Scene = { conversation: Conversation; burst: Message[]; history: Message[] 
 
 /** The conversation as it is now, or why nothing is to be drafted. */
 async function look({ store, helpdesk, policy, settings, clock }: Reach, errand: Errand): Promise<Scene> {
-  const upTo = errand.messageId ?? Number.MAX_SAFE_INTEGER;
   let conversation: Conversation;
   let messages: Message[];
   try {
     conversation = await helpdesk.conversation(errand.conversationId);
     messages = await helpdesk.messages(errand.conversationId, { atLeast: HISTORY });
   } catch (error) {
-    if (error instanceof HelpdeskError && error.kind === "gone") return { fate: "conversation_gone", upTo };
+    if (error instanceof HelpdeskError && error.kind === "gone") return { fate: "conversation_gone", upTo: Number.MAX_SAFE_INTEGER };
     throw error;
   }
+  const upTo = errand.messageId ?? messages.at(-1)?.id ?? 0;
   await store.conversations.see(conversation, clock.now());
   const { burst, history } = burstOf(messages);
   if (burst.length === 0) {
@@ -140,7 +152,6 @@ const isHidden = (approvalId: string, share: number) => Number.parseInt(approval
 
 interface Result {
   errand: Errand;
-  approvalId: string;
   conversation: Conversation;
   burst: Message[];
   draft: NewDraft;
@@ -149,25 +160,25 @@ interface Result {
 
 /** One transaction: the approval with its note queued, the one before it superseded, the customer's messages at their end. */
 async function leave({ store, settings, policy, clock, metrics }: Reach, result: Result): Promise<void> {
-  const { conversation, burst, approvalId } = result;
+  const { conversation, burst, errand } = result;
   const newestId = burst.at(-1)?.id ?? 0;
   const at = clock.now();
   await store.transaction(async (tables) => {
     const live = await tables.approvals.lockLive(settings.accountId, conversation.id);
-    const same = live.find((approval) => approval.id === approvalId);
+    const same = live.find(({ id }) => id === errand.approvalId);
     if (!(await isStillWanted(tables, result, same))) return;
     const approval = same
-      ? replaceDraft({ ...same, messageId: newestId, customerMessage: customerMessageOf(burst) }, result.draft, at).approval
+      ? replaceDraft({ ...same, ...NOTE_QUEUED, messageId: newestId, customerMessage: customerMessageOf(burst) }, result.draft, at).approval
       : newApproval(
           result,
           settings.accountId,
           at,
           dueAt({ waitingSince: waitingSince(conversation, burst), priority: result.draft.priority, policy: policy() }),
         );
-    const returned = same ? [] : await supersedeAll(tables, live, approval, at);
-    approval.findings = [...approval.findings, ...returned];
+    const { offered, inPlaceOf } = same ? NOTHING_SUPERSEDED : await supersedeAll(tables, live, approval, at);
+    approval.findings = [...approval.findings, ...offered];
     await (same ? tables.approvals.update(approval) : tables.approvals.insert(approval));
-    await replaceDraftNote(tables, approval, draftNote(approval, { now: at, operatorLinked: null }), at);
+    await replaceDraftNote(tables, approval, { text: draftNote(approval, { now: at, operatorLinked: null }), at, inPlaceOf });
     await tables.approvalEvents.append({
       approvalId: approval.id,
       at,
@@ -179,17 +190,17 @@ async function leave({ store, settings, policy, clock, metrics }: Reach, result:
       detail: { degraded: approval.degraded, confidence_score: approval.confidenceScore, message_id: approval.messageId },
     });
     await tables.deliveries.setFate(settings.accountId, conversation.id, newestId, "drafted");
-    if (canBeUpgraded(approval) && !result.errand.again) await tables.jobs.send(upgradeJob(approval));
+    if (canBeUpgraded(approval) && !errand.again) await tables.jobs.send(upgradeJob(approval));
     await tables.live.publish({ type: same ? "approval.updated" : "approval.created", id: approval.id });
   });
   metrics.stageDuration("trip", (clock.now().getTime() - result.seenAt.getTime()) / 1000);
 }
 
 /** Somebody may have decided while the draft was written: their word stands. */
-async function isStillWanted(tables: Tables, { approvalId, errand, draft }: Result, same: Approval | undefined): Promise<boolean> {
-  if (errand.upgrade) return same?.status === "pending" && same.degraded !== null && draft.degraded === null;
-  if (same) return same.status === "pending";
-  return errand.approvalId === null || (await tables.approvals.get(approvalId)) === null;
+async function isStillWanted(tables: Tables, { errand, draft }: Result, same: Approval | undefined): Promise<boolean> {
+  if (errand.upgrade && draft.degraded !== null) return false;
+  if (same) return waitsFor(errand, same);
+  return !errand.upgrade && (await tables.approvals.get(errand.approvalId)) === null;
 }
 
 const UPGRADE_AFTER_SECONDS = 60;
@@ -203,14 +214,24 @@ const upgradeJob = ({ id, accountId, conversationId }: Approval): NewJob => ({
   startAfterSeconds: UPGRADE_AFTER_SECONDS,
 });
 
+interface Superseded {
+  /** Words that were approved but not sent. */
+  offered: Finding[];
+  /** The draft notes that stood for them. */
+  inPlaceOf: Note[];
+}
+
+const NOTHING_SUPERSEDED: Superseded = { offered: [], inPlaceOf: [] };
+
 /** Approvals of the conversation that are not at an end give way; words that were approved but not sent are offered again. */
-async function supersedeAll(tables: Tables, live: Approval[], successor: Approval, at: Date): Promise<Finding[]> {
+async function supersedeAll(tables: Tables, live: Approval[], successor: Approval, at: Date): Promise<Superseded> {
   const offered: Finding[] = [];
+  const inPlaceOf: Note[] = [];
   for (const before of live) {
     if (before.replyStatus === "sending") continue;
     const { approval } = supersede(before, { by: successor.id, at });
     await tables.approvals.update(approval);
-    await withdrawNotes(tables, approval.id);
+    inPlaceOf.push(...(await withdrawNotes(tables, approval.id)));
     if (before.status === "approved") await tables.learning.remove(approval.id);
     if (before.status !== "pending" && before.finalResponse) {
       offered.push({
@@ -231,15 +252,15 @@ async function supersedeAll(tables: Tables, live: Approval[], successor: Approva
     });
     await tables.live.publish({ type: "approval.updated", id: approval.id });
   }
-  return offered;
+  return { offered, inPlaceOf };
 }
 
 const waitingSince = (conversation: Conversation, burst: Message[]) => conversation.waitingSince ?? burst[0]?.createdAt ?? new Date(0);
 
-function newApproval({ approvalId, conversation, burst, draft, errand }: Result, accountId: number, at: Date, due: Date): Approval {
+function newApproval({ conversation, burst, draft, errand }: Result, accountId: number, at: Date, due: Date): Approval {
   return {
     ...draft,
-    id: approvalId,
+    id: errand.approvalId,
     version: 1,
     status: "pending",
     accountId,
@@ -254,8 +275,7 @@ function newApproval({ approvalId, conversation, burst, draft, errand }: Result,
     edited: false,
     dueAt: due,
     supersededBy: null,
-    noteStatus: "queued",
-    noteMessageId: null,
+    ...NOTE_QUEUED,
     replyStatus: "none",
     replyMessageId: null,
     replyError: null,

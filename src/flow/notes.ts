@@ -3,39 +3,53 @@ import type { Approval } from "../core/words.ts";
 import type { Note, Tables } from "../ports.ts";
 import { UNKNOWN_FATE_SECONDS } from "./unknown-fate.ts";
 
-/** Queues the note of an approval's draft in place of the one before it, in the caller's transaction. */
-export async function replaceDraftNote(tables: Tables, approval: Approval, text: string, at: Date): Promise<void> {
-  const before = await withdrawNotes(tables, approval.id);
+/** What an approval knows of its note while that is on its way. */
+export const NOTE_QUEUED = { noteStatus: "queued", noteMessageId: null } as const satisfies Partial<Approval>;
+
+/**
+ * Queues the note of an approval's draft in place of the one before it, in the caller's transaction, which locked the approval.
+ * `inPlaceOf` are notes of approvals that this one supersedes.
+ */
+export async function replaceDraftNote(
+  tables: Tables,
+  approval: Approval,
+  { text, at, inPlaceOf = [] }: { text: string; at: Date; inPlaceOf?: Note[] },
+): Promise<void> {
+  const before = [...(await withdrawNotes(tables, approval.id)), ...inPlaceOf];
   await queueNote(tables, {
+    id: randomUUID(),
     accountId: approval.accountId,
     conversationId: approval.conversationId,
     approvalId: approval.id,
     approvalVersion: approval.version,
     kind: "draft",
     text,
-    replaces: before[0]?.id ?? null,
+    replaces: before.find(mayStand)?.id ?? null,
     createdAt: at,
   });
 }
 
-/** Takes the draft notes of an approval away; answers which they were. */
+/** Takes the draft notes of an approval away, which the caller locked; answers which they were. */
 export async function withdrawNotes(tables: Tables, approvalId: string): Promise<Note[]> {
-  const notes = await tables.notes.liveOf(approvalId);
+  const notes = await tables.notes.lockLive(approvalId);
   for (const note of notes) {
     await tables.notes.update({ ...note, status: "removed" });
-    const mayStand = note.messageId !== null || note.attemptedAt !== null;
-    const startAfterSeconds = note.messageId === null ? UNKNOWN_FATE_SECONDS : 0;
-    if (mayStand) await tables.jobs.send({ kind: "remove-note", data: { noteId: note.id }, startAfterSeconds });
+    const startAfterSeconds = mayStand(note) && note.messageId === null ? UNKNOWN_FATE_SECONDS : 0;
+    await tables.jobs.send({ kind: "remove-note", data: { noteId: note.id }, startAfterSeconds });
   }
   return notes;
 }
 
-/** Queues a short note for the operators of a conversation. */
+const mayStand = (note: Note) => note.messageId !== null || note.attemptedAt !== null;
+
+/** Queues a short note for the operators of a conversation; the same `id` again queues nothing. */
 export async function queueNotice(
   tables: Tables,
-  notice: { accountId: number; conversationId: number; approval: Approval | null; text: string; at: Date },
+  notice: { id: string; accountId: number; conversationId: number; approval: Approval | null; text: string; at: Date },
 ): Promise<void> {
+  if (await tables.notes.get(notice.id)) return;
   await queueNote(tables, {
+    id: notice.id,
     accountId: notice.accountId,
     conversationId: notice.conversationId,
     approvalId: notice.approval?.id ?? null,
@@ -47,8 +61,7 @@ export async function queueNotice(
   });
 }
 
-async function queueNote(tables: Tables, note: Omit<Note, "id" | "status" | "messageId" | "attemptedAt" | "postedAt">): Promise<void> {
-  const id = randomUUID();
-  await tables.notes.insert({ ...note, id, status: "queued", messageId: null, attemptedAt: null, postedAt: null });
-  await tables.jobs.send({ kind: "post-note", data: { noteId: id } });
+async function queueNote(tables: Tables, note: Omit<Note, "status" | "messageId" | "attemptedAt" | "postedAt">): Promise<void> {
+  await tables.notes.insert({ ...note, status: "queued", messageId: null, attemptedAt: null, postedAt: null });
+  await tables.jobs.send({ kind: "post-note", data: { noteId: note.id } });
 }

@@ -1,5 +1,6 @@
+import { Later } from "../core/later.ts";
 import type { Mark } from "../core/words.ts";
-import { HelpdeskError, type Job, type Note, type Ports } from "../ports.ts";
+import { HelpdeskError, type Job, type Note, type Ports, type Tables } from "../ports.ts";
 import { nameOf } from "./ids.ts";
 import { findMarked, waitForFate } from "./unknown-fate.ts";
 
@@ -8,48 +9,42 @@ type Reach = Pick<Ports, "store" | "helpdesk" | "clock">;
 /** Puts a note into its conversation, once: after an attempt of unknown fate it looks for our mark before it posts again. */
 export async function postNote({ store, helpdesk, clock }: Reach, job: Pick<Job, "data">): Promise<void> {
   const noteId = nameOf(job.data.noteId);
-  const begun = await store.transaction(async (tables) => {
-    const note = await tables.notes.lock(noteId);
-    if (!note || note.status === "posted" || note.status === "removed" || (await isOutdated(tables, note))) return null;
-    await tables.notes.update({ ...note, attemptedAt: note.attemptedAt ?? clock.now() });
-    return note;
-  });
-  if (!begun) return;
+  const note = await store.notes.get(noteId);
+  if (!note || note.status === "posted" || note.status === "removed") return;
+  const found = note.attemptedAt ? await findMarked(helpdesk, note.conversationId, note.id) : null;
+  if (note.attemptedAt && !found) waitForFate(note.attemptedAt, clock.now());
+  if (!found && !(await begin(store, note, clock.now()))) return;
+  const messageId = found?.id ?? (await post(store, helpdesk, note));
+  await settle({ store, clock }, note, messageId);
+}
 
-  const found = begun.attemptedAt ? await findMarked(helpdesk, begun.conversationId, begun.id) : null;
-  if (begun.attemptedAt && !found) {
-    waitForFate(begun.attemptedAt, clock.now());
-    await restart(store, clock, noteId);
-  }
-  const messageId = found?.id ?? (await post({ store, helpdesk, clock }, begun));
-  await settle({ store, clock }, noteId, messageId);
+/** Marks the attempt as begun. False when the note is no longer wanted; throws Later when another try was faster. */
+async function begin(store: Ports["store"], seen: Note, at: Date): Promise<boolean> {
+  return store.transaction(async (tables) => {
+    const wanted = await isWanted(tables, seen);
+    const note = await tables.notes.lock(seen.id);
+    if (!note || note.status === "removed") return false;
+    if (note.attemptedAt?.getTime() !== seen.attemptedAt?.getTime()) throw new Later(1, "another try posts this note");
+    await tables.notes.update(wanted ? { ...note, attemptedAt: at } : { ...note, status: "removed" });
+    return wanted;
+  });
 }
 
 /** A draft's note is worth posting only while its draft waits for a person. */
-async function isOutdated(tables: Pick<Ports["store"], "approvals" | "notes">, note: Note): Promise<boolean> {
-  if (note.kind !== "draft" || !note.approvalId) return false;
-  const approval = await tables.approvals.get(note.approvalId);
-  const wanted = approval?.status === "pending" || approval?.status === "send_failed";
-  const newer = approval ? (await tables.notes.liveOf(approval.id)).some((other) => other.approvalVersion > note.approvalVersion) : false;
-  if (wanted && !newer) return false;
-  await tables.notes.update({ ...note, status: "removed" });
-  return true;
+async function isWanted(tables: Tables, note: Note): Promise<boolean> {
+  if (note.kind !== "draft" || !note.approvalId) return true;
+  return (await tables.approvals.lock(note.approvalId))?.status === "pending";
 }
 
-async function restart(store: Ports["store"], clock: Ports["clock"], noteId: string): Promise<void> {
-  await store.transaction(async (tables) => {
-    const note = await tables.notes.lock(noteId);
-    if (note) await tables.notes.update({ ...note, attemptedAt: clock.now() });
-  });
-}
-
-async function post({ store, helpdesk, clock }: Reach, note: Note): Promise<number> {
+/** The message's id; null when there is no conversation any more to post into. */
+async function post(store: Ports["store"], helpdesk: Ports["helpdesk"], note: Note): Promise<number | null> {
   const mark: Mark = { approvalId: note.approvalId ?? note.id, kind: note.kind === "draft" ? "note" : "notice", ref: note.id };
   try {
     return (await helpdesk.postNote(note.conversationId, note.text, mark)).id;
   } catch (error) {
-    if (error instanceof HelpdeskError && error.kind !== "unknown") await forgetAttempt(store, note.id);
-    if (error instanceof HelpdeskError && error.kind === "gone") await settle({ store, clock }, note.id, null);
+    if (!(error instanceof HelpdeskError) || error.kind === "unknown") throw error;
+    if (error.kind === "gone") return null;
+    await forgetAttempt(store, note.id);
     throw error;
   }
 }
@@ -63,21 +58,30 @@ async function forgetAttempt(store: Ports["store"], noteId: string): Promise<voi
 }
 
 /** Writes down where the note stands; one whose draft was decided meanwhile is taken away again. */
-async function settle({ store, clock }: Pick<Reach, "store" | "clock">, noteId: string, messageId: number | null): Promise<void> {
+async function settle({ store, clock }: Pick<Reach, "store" | "clock">, { id, approvalId, kind }: Note, messageId: number | null) {
   await store.transaction(async (tables) => {
-    const note = await tables.notes.lock(noteId);
+    const approval = kind === "draft" && approvalId ? await tables.approvals.lock(approvalId) : null;
+    const note = await tables.notes.lock(id);
     if (!note) return;
-    const removedMeanwhile = note.status === "removed";
-    const status = messageId === null ? "failed" : removedMeanwhile ? "removed" : "posted";
-    await tables.notes.update({ ...note, status, messageId, postedAt: clock.now() });
-    if (removedMeanwhile && messageId !== null) await tables.jobs.send({ kind: "remove-note", data: { noteId } });
-    const approval = note.kind === "draft" && note.approvalId && !removedMeanwhile ? await tables.approvals.lock(note.approvalId) : null;
+    const at = clock.now();
+    if (note.status === "removed") {
+      await tables.notes.update({ ...note, messageId, postedAt: at });
+      await tables.jobs.send({ kind: "remove-note", data: { noteId: id } });
+      return;
+    }
+    const status = messageId === null ? "failed" : "posted";
+    await tables.notes.update({ ...note, status, messageId, postedAt: at });
     if (!approval) return;
-    await tables.approvals.update({
-      ...approval,
-      noteStatus: status === "posted" ? "posted" : "failed",
-      noteMessageId: messageId,
-      updatedAt: clock.now(),
+    await tables.approvals.update({ ...approval, noteStatus: status, noteMessageId: messageId, updatedAt: at });
+    await tables.approvalEvents.append({
+      approvalId: approval.id,
+      at,
+      what: `note_${status}`,
+      surface: "system",
+      actor: { type: "system" },
+      oldVersion: approval.version,
+      newVersion: approval.version,
+      detail: { message_id: messageId },
     });
     await tables.live.publish({ type: "approval.updated", id: approval.id });
   });

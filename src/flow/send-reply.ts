@@ -1,11 +1,12 @@
 import { giveBack, markSendFailed, markSending, markSent } from "../core/approval.ts";
+import { burstOf, isAnswer } from "../core/burst.ts";
 import { sha256Hex } from "../core/hash.ts";
 import { Later } from "../core/later.ts";
 import { draftNote } from "../core/note.ts";
 import type { Approval, Conversation, Mark, Message } from "../core/words.ts";
 import { HelpdeskError, type Job, type Ports } from "../ports.ts";
 import { nameOf } from "./ids.ts";
-import { replaceDraftNote } from "./notes.ts";
+import { NOTE_QUEUED, replaceDraftNote } from "./notes.ts";
 import { waitForFate } from "./unknown-fate.ts";
 
 type Reach = Pick<Ports, "store" | "helpdesk" | "clock" | "log">;
@@ -17,15 +18,15 @@ type Reach = Pick<Ports, "store" | "helpdesk" | "clock" | "log">;
 export async function sendReply(ports: Reach, job: Pick<Job, "data">): Promise<void> {
   const approval = await ports.store.approvals.get(nameOf(job.data.approvalId));
   if (approval?.status !== "approved" || approval.decidedAt?.toISOString() !== job.data.decidedAt) return;
-  const scene = await look(ports.helpdesk, approval);
+  const scene = await look(ports, approval);
   if (!scene) return returnToQueue(ports, approval.id, GONE);
 
   const ref = refOf(approval);
-  const stored = scene.messages.find((message) => message.mark?.ref === ref && !message.deleted);
+  const stored = scene.messages.find((message) => isOurReply(message, approval, ref));
   if (stored) return arrive(ports, approval.id, stored);
   if (approval.sendAttemptedAt) waitForFate(approval.sendAttemptedAt, ports.clock.now());
 
-  const obstacle = obstacleIn(scene) ?? (await newerQuestion(ports, approval, scene.messages));
+  const obstacle = obstacleIn(scene, await statusWhenDecided(ports, approval)) ?? (await newerQuestion(ports, approval, scene.messages));
   if (obstacle) return returnToQueue(ports, approval.id, obstacle);
 
   const token = approval.decidedBy ? await ports.store.operators.token(approval.decidedBy.id) : null;
@@ -38,15 +39,22 @@ const GONE = "Chatwoot no longer has this conversation.";
 /** Our mark on a reply names the decision that it carries out: a later decision sends under another one. */
 const refOf = (approval: Approval) => `${approval.id}:${approval.decidedAt?.getTime()}`;
 
+/** The reply of this decision; or the same words of an earlier one that was given up and arrived after all. */
+function isOurReply({ mark, deleted, externalError, text }: Message, approval: Approval, ref: string): boolean {
+  if (deleted || mark?.kind !== "reply" || mark.approvalId !== approval.id) return false;
+  return mark.ref === ref || (externalError === null && text === approval.finalResponse);
+}
+
 interface Scene {
   conversation: Conversation;
   /** Everything after the customer message that the reply answers. */
   messages: Message[];
 }
 
-async function look(helpdesk: Ports["helpdesk"], approval: Approval): Promise<Scene | null> {
+async function look({ helpdesk, store, clock }: Reach, approval: Approval): Promise<Scene | null> {
   try {
     const conversation = await helpdesk.conversation(approval.conversationId);
+    await store.conversations.see(conversation, clock.now());
     return { conversation, messages: await helpdesk.messages(approval.conversationId, { afterId: approval.messageId }) };
   } catch (error) {
     if (error instanceof HelpdeskError && error.kind === "gone") return null;
@@ -58,7 +66,10 @@ async function look(helpdesk: Ports["helpdesk"], approval: Approval): Promise<Sc
 async function begin({ store, clock }: Reach, seen: Approval): Promise<string> {
   return store.transaction(async (tables) => {
     const approval = await tables.approvals.lock(seen.id);
-    const unchanged = approval?.status === "approved" && approval.sendAttemptedAt?.getTime() === seen.sendAttemptedAt?.getTime();
+    const unchanged =
+      approval?.status === "approved" &&
+      approval.decidedAt?.getTime() === seen.decidedAt?.getTime() &&
+      approval.sendAttemptedAt?.getTime() === seen.sendAttemptedAt?.getTime();
     if (!unchanged || approval.finalResponse === null) throw new Later(1, "the approval changed under the send");
     if (sha256Hex(approval.finalResponse) !== approval.approvedHash) throw new Error("the words to send are not those that were approved");
     await tables.approvals.update({ ...markSending(approval, clock.now()).approval, version: approval.version });
@@ -124,20 +135,24 @@ async function arrive({ store, clock, log }: Reach, approvalId: string, stored: 
 }
 
 /** Why the approved words must not go out any more; null when they may. A changed assignee alone is no reason. */
-function obstacleIn({ conversation, messages }: Scene): string | null {
+function obstacleIn({ conversation, messages }: Scene, before: string | null): string | null {
   if (conversation.contact.blocked) return "The customer is blocked.";
-  if (conversation.status === "resolved") return "The conversation was resolved.";
-  if (conversation.status === "pending") return "The conversation was handed to a bot.";
+  if (conversation.status === "resolved" && before !== "resolved") return "The conversation was resolved.";
+  if (conversation.status === "pending" && before !== "pending") return "The conversation was handed to a bot.";
   if (!conversation.canReply) return "The channel takes no reply any more: its window has closed.";
-  const answer = messages.find(
-    (message) => message.type === "outgoing" && !message.private && !message.mark && !message.deleted && message.sender.type !== "none",
-  );
+  const answer = messages.find((message) => isAnswer(message) && !message.mark);
   return answer ? `${answer.sender.name ?? "Somebody"} answered the customer meanwhile.` : null;
+}
+
+/** The conversation's status as it was known when the approval was decided: only what changed since then is in the way. */
+async function statusWhenDecided({ store }: Reach, approval: Approval): Promise<string | null> {
+  const decided = (await store.approvalEvents.of(approval.id)).findLast(({ what }) => what === "decided");
+  return typeof decided?.detail.conversation_status === "string" ? decided.detail.conversation_status : null;
 }
 
 /** The draft that answers a newer message takes this approval's place; when none will come, a person decides again. */
 async function newerQuestion({ store, clock }: Reach, approval: Approval, messages: Message[]): Promise<string | null> {
-  const newer = messages.findLast((message) => message.type === "incoming" && !message.private && !message.deleted && !message.autoReply);
+  const newer = burstOf(messages).burst.at(-1);
   if (!newer) return null;
   const newest = await store.deliveries.newestCustomerMessage(approval.accountId, approval.conversationId);
   if (newest?.fate === "no_reply_needed" && newest.messageId >= newer.id) return null;
@@ -156,11 +171,14 @@ async function returnToQueue({ store, clock }: Reach, approvalId: string, reason
     if (before?.status !== "approved") return;
     const at = clock.now();
     const pending = await tables.approvals.pendingOf(before.accountId, before.conversationId);
-    const { approval } = pending ? markSendFailed(before, { error: reason, at }) : giveBack(before, { reason, at });
+    const approval = pending
+      ? markSendFailed(before, { error: reason, at }).approval
+      : { ...giveBack(before, { reason, at }).approval, ...NOTE_QUEUED };
     approval.findings = [...approval.findings, { code: "given_back", text: reason }];
     await tables.approvals.update(approval);
     await tables.learning.remove(approvalId);
-    if (approval.status === "pending") await replaceDraftNote(tables, approval, draftNote(approval, { now: at, operatorLinked: null }), at);
+    if (approval.status === "pending")
+      await replaceDraftNote(tables, approval, { text: draftNote(approval, { now: at, operatorLinked: null }), at });
     await tables.approvalEvents.append({
       approvalId,
       at,

@@ -1,9 +1,11 @@
 import { undo } from "../core/approval.ts";
+import { draftNote } from "../core/note.ts";
 import { Problem } from "../core/problem.ts";
 import type { Approval, Operator } from "../core/words.ts";
 import type { Ports, Surface } from "../ports.ts";
+import { NOTE_QUEUED, replaceDraftNote } from "./notes.ts";
 
-/** Takes an approval back while its send is held: pending again, the audit keeps both. */
+/** Takes an approval back while its send is held: pending again with its note, the audit keeps both. */
 export async function undoApproval(
   { store, clock, settings }: Pick<Ports, "store" | "clock" | "settings">,
   {
@@ -20,9 +22,10 @@ export async function undoApproval(
       throw new Problem("version_mismatch", `The approval is at version ${before.version}, you saw ${expectedVersion}. Load it again.`);
     }
     const at = clock.now();
-    const { approval } = undo(before, at);
+    const approval = { ...undo(before, at).approval, ...NOTE_QUEUED };
     await tables.approvals.update(approval);
     await tables.learning.remove(approval.id);
+    await replaceDraftNote(tables, approval, { text: draftNote(approval, { now: at, operatorLinked: null }), at });
     await tables.approvalEvents.append({
       approvalId,
       at,

@@ -160,6 +160,6 @@ async function call(
     ...(body !== undefined && { body: JSON.stringify(body) }),
   });
   const text = await response.text();
-  const isJson = text !== "" && (response.headers.get("content-type") ?? "").includes("json");
+  const isJson = text !== "" && /[/+]json\b/.test(response.headers.get("content-type") ?? "");
   return { status: response.status, headers: response.headers, json: isJson ? JSON.parse(text) : text };
 }

@@ -26,6 +26,15 @@ export function conversationsTable(db: Kysely<Schema>): ConversationsTable {
         )
         .execute();
     },
+    async statusOf(accountId, conversationId) {
+      const row = await db
+        .selectFrom("cxConversations")
+        .select("status")
+        .where("accountId", "=", accountId)
+        .where("conversationId", "=", conversationId)
+        .executeTakeFirst();
+      return row?.status ?? null;
+    },
     async setStatus(accountId, conversationId, status, at) {
       await db
         .updateTable("cxConversations")

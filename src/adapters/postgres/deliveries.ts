@@ -76,7 +76,7 @@ export function deliveriesTable(db: Kysely<Schema>): DeliveriesTable {
         .where("accountId", "=", accountId)
         .where("conversationId", "=", conversationId)
         .where("messageId", "<=", upToMessageId)
-        .where("fate", "in", ["waiting", "conversation_pending", "dead_letter", "drafting_paused"])
+        .where("fate", "in", ["waiting", "conversation_pending", "conversation_closed", "dead_letter", "drafting_paused"])
         .execute();
     },
 

@@ -49,8 +49,10 @@ function settle(batch: Waiting[], recorded: Set<Waiting>): void {
 
 /** One transaction; answers which of the batch were new. */
 async function record(db: Kysely<Schema>, boss: PgBoss, batch: Waiting[]): Promise<Set<Waiting>> {
-  // In the order of the key, so that two processes with overlapping batches wait for one another instead of deadlocking.
-  const sorted = [...batch].sort((a, b) => (a.row.deliveryId < b.row.deliveryId ? -1 : 1));
+  // In the order of both unique keys, so that two processes with overlapping batches wait for one another instead of deadlocking.
+  const sorted = batch.toSorted(
+    (a, b) => (a.row.messageId ?? 0) - (b.row.messageId ?? 0) || (a.row.deliveryId < b.row.deliveryId ? -1 : 1),
+  );
   return db.transaction().execute(async (trx) => {
     const inserted = await trx
       .insertInto("webhookDeliveries")

@@ -16,6 +16,11 @@ export function jobsTable(db: Kysely<Schema>, boss: PgBoss): JobsTable {
     async remove(kind, id) {
       await boss.deleteJob(kind, id, { db: fromKysely(plain) });
     },
+    async isActive(kind, key) {
+      const { rows } = await sql`
+        select 1 from pgboss.job where name = ${kind} and singleton_key = ${key} and state = 'active' limit 1`.execute(plain);
+      return rows.length > 0;
+    },
     async counts() {
       const { rows } = await sql<{ kind: JobKind; state: string; count: number }>`
         select name as kind, case state when 'created' then 'waiting' else state::text end as state, count(*)::int as count

@@ -7,6 +7,11 @@ const EXPORT_PAGE = 500;
 
 /** What people's decisions teach. */
 export function learningTable(db: Kysely<Schema>): LearningTable {
+  const newestOf = (approvalId: string) =>
+    db
+      .selectFrom("agentSdkLearningData")
+      .select((of) => of.fn.max("id").as("id"))
+      .where("approvalId", "=", approvalId);
   return {
     async insert(row) {
       await db
@@ -15,21 +20,13 @@ export function learningTable(db: Kysely<Schema>): LearningTable {
         .execute();
     },
     async remove(approvalId) {
-      await db
-        .deleteFrom("agentSdkLearningData")
-        .where("id", "=", (sub) =>
-          sub
-            .selectFrom("agentSdkLearningData")
-            .select((of) => of.fn.max("id").as("id"))
-            .where("approvalId", "=", approvalId),
-        )
-        .execute();
+      await db.deleteFrom("agentSdkLearningData").where("id", "=", newestOf(approvalId)).execute();
     },
     async patch(approvalId, { operatorEdits, features, ...change }) {
       await db
         .updateTable("agentSdkLearningData")
         .set({ ...change, ...(operatorEdits && { operatorEdits: jsonb(operatorEdits) }), ...(features && { features: jsonb(features) }) })
-        .where("approvalId", "=", approvalId)
+        .where("id", "=", newestOf(approvalId))
         .execute();
     },
     async *export() {

@@ -18,11 +18,13 @@ export function notesTable(db: Kysely<Schema>): NotesTable {
     async update({ id, ...note }) {
       await db.updateTable("approvalNotes").set(note).where("id", "=", id).execute();
     },
-    async liveOf(approvalId) {
+    async lockLive(approvalId) {
       return all()
         .where("approvalId", "=", approvalId)
         .where("kind", "=", "draft")
         .where("status", "in", ["queued", "posted", "failed"])
+        .orderBy("id")
+        .forUpdate()
         .execute();
     },
     async newestBefore(accountId, conversationId, beforeMessageId) {

@@ -1,5 +1,5 @@
 import { type Kysely, sql } from "kysely";
-import type { JobWithMetadata, PgBoss } from "pg-boss";
+import { fromKysely, type JobWithMetadata, type PgBoss } from "pg-boss";
 import type { Job, JobEnd, JobKind, Log, Queue } from "../../ports.ts";
 import type { Listener } from "./listen.ts";
 import type { Schema } from "./tables.ts";
@@ -23,7 +23,7 @@ const HEARTBEAT_SECONDS = 10;
 const TOUCH_MS = 3000;
 /** Notifications wake the workers; this finds what one missed. */
 const POLL_MS = 1000;
-/** Ours are counted in `core/retries`; the engine must not give up before. */
+/** Ours are counted in `core/retries`; the engine must not give up before. Its limit grows by one with each try that was no failure. */
 const ENGINE_RETRIES = 10_000;
 const COMPLETED_KEPT_SECONDS = 24 * 3600;
 /** Workers hold it shared as long as they live: who gets it alone knows that every active job is an orphan. */
@@ -41,9 +41,11 @@ export async function createQueues(boss: PgBoss): Promise<void> {
   }
 }
 
+type Raw = JobWithMetadata<Record<string, unknown>>;
+
 /** Fetches due jobs and hands them to `run`, woken by notifications and by each job's due time. */
 export function createQueue({ boss, db, listener, log }: { boss: PgBoss; db: Kysely<Schema>; listener: Listener; log: Log }): Queue {
-  const active = new Map<JobKind, Map<string, Promise<void>>>();
+  const active = new Map<JobKind, Map<Raw, Promise<void>>>();
   const pumping = new Map<JobKind, "once" | "again">();
   const timers = new Set<NodeJS.Timeout>();
   let stopping = false;
@@ -55,12 +57,12 @@ export function createQueue({ boss, db, listener, log }: { boss: PgBoss; db: Kys
     try {
       do {
         pumping.set(kind, "once");
-        const running = active.get(kind) ?? new Map();
+        const running = active.get(kind) ?? new Map<Raw, Promise<void>>();
+        active.set(kind, running);
         const free = KINDS[kind].concurrency - running.size;
         if (free <= 0) break;
         const jobs = await boss.fetch<Record<string, unknown>>(kind, { batchSize: free, includeMetadata: true });
-        for (const job of jobs) running.set(job.id, perform(kind, job));
-        if (jobs.length > 0) active.set(kind, running);
+        for (const job of jobs) running.set(job, perform(kind, job));
       } while (pumping.get(kind) === "again" && !stopping);
     } catch (error) {
       log.warn({ err: error, kind }, "jobs could not be fetched, trying again");
@@ -69,30 +71,40 @@ export function createQueue({ boss, db, listener, log }: { boss: PgBoss; db: Kys
     }
   }
 
-  async function perform(kind: JobKind, raw: JobWithMetadata<Record<string, unknown>>): Promise<void> {
+  /** Settles are fenced by the try (`raw` names it): whoever was overtaken after a silence changes nothing of the newer try. */
+  async function perform(kind: JobKind, raw: Raw): Promise<void> {
     try {
-      const job: Job = { id: raw.id, kind, key: raw.singletonKey ?? null, data: raw.data, attempt: raw.retryCount + 1 };
+      const waits = raw.retryLimit - ENGINE_RETRIES;
+      const job: Job = { id: raw.id, kind, key: raw.singletonKey ?? null, data: raw.data, attempt: raw.retryCount + 1 - waits };
       const outcome = await work(job);
-      if (outcome.end === "done") await boss.complete(kind, raw.id);
-      if (outcome.end === "again") await putBack(kind, raw.id, outcome.afterSeconds, outcome.reason);
+      if (outcome.end === "done") await boss.complete(kind, raw);
+      if (outcome.end === "again") await putBack(kind, raw, outcome);
     } catch (error) {
       log.error({ err: error, kind, job: raw.id }, "a job's end could not be written; it is tried again");
     } finally {
-      active.get(kind)?.delete(raw.id);
+      active.get(kind)?.delete(raw);
       void pump(kind);
     }
   }
 
-  async function putBack(kind: JobKind, id: string, afterSeconds: number, reason: string): Promise<void> {
-    await boss.fail(kind, id, { reason });
-    await sql`update pgboss.job set start_after = now() + make_interval(secs => ${afterSeconds}) where name = ${kind} and id = ${id}::uuid and state = 'retry'`.execute(
-      db,
-    );
+  async function putBack(
+    kind: JobKind,
+    raw: Raw,
+    { afterSeconds, reason, failed }: { afterSeconds: number; reason: string; failed: boolean },
+  ): Promise<void> {
+    await db.transaction().execute(async (trx) => {
+      await boss.fail(kind, raw, { reason }, { db: fromKysely(trx) });
+      await sql`
+        update pgboss.job
+        set start_after = now() + make_interval(secs => ${afterSeconds}), retry_limit = retry_limit + ${failed ? 0 : 1}
+        where name = ${kind} and id = ${raw.id}::uuid and state = 'retry' and retry_count = ${raw.retryCount}`.execute(trx);
+    });
     wakeAt(kind, Date.now() + afterSeconds * 1000);
   }
 
   function wakeAt(kind: JobKind, dueAt: number): void {
     const wait = dueAt - Date.now();
+    if (stopping) return;
     if (wait <= 0) return void pump(kind);
     if (wait > 60_000) return; // found by the poll
     const timer = setTimeout(() => {
@@ -121,6 +133,7 @@ export function createQueue({ boss, db, listener, log }: { boss: PgBoss; db: Kys
       await adoptOrphans(listener, log);
       listener.onJob((job) => (job ? wakeAt(job.kind as JobKind, job.dueAt) : void holdLock(listener).then(pumpAll, () => {})));
       for (const [kind, { cron }] of Object.entries(KINDS)) if (cron) await boss.schedule(kind, cron, {});
+      if (stopping) return;
       poll = setInterval(pumpAll, POLL_MS);
       heartbeat = setInterval(touch, TOUCH_MS);
       pumpAll();
@@ -132,7 +145,10 @@ export function createQueue({ boss, db, listener, log }: { boss: PgBoss; db: Kys
       const running = () => [...active.values()].flatMap((jobs) => [...jobs.values()]);
       await Promise.race([Promise.allSettled(running()), new Promise((resolve) => setTimeout(resolve, graceMs).unref())]);
       clearInterval(heartbeat);
-      for (const [kind, jobs] of active) for (const id of jobs.keys()) await putBack(kind, id, 0, "the process stopped").catch(() => {});
+      for (const [kind, jobs] of active) {
+        for (const raw of jobs.keys())
+          await putBack(kind, raw, { afterSeconds: 0, reason: "the process stopped", failed: false }).catch(() => {});
+      }
     },
   };
 }
