@@ -26,11 +26,11 @@ export function queuePage(view: QueueView): string {
 <p id="count">${waitingWords(waiting.length, nextCursor !== null)}</p>
 <p id="live" class="hint" hidden></p>
 <button type="button" id="keys-button" class="quiet" hidden>Keys <kbd>?</kbd></button></div>
-<div id="notice" role="status">${notice && noticeOf(notice)}</div>
-<section id="held" class="held" aria-label="On its way">${held.length > 0 && heldList(held, now)}</section>
 <div id="queue">${waiting.map((approval) => entry(approval, view))}</div>
 <p id="none" class="none"${waiting.length > 0 && html` hidden`}>Nothing waits for you. New drafts appear here by themselves.</p>
 <p id="more">${nextCursor !== null && html`<a href="/?cursor=${encodeURIComponent(nextCursor)}">More drafts</a>`}</p>
+<div class="latest"><div id="notice" role="status">${notice && noticeOf(notice)}</div>
+<section id="held" class="held" aria-label="On its way">${held.length > 0 && heldList(held, now)}</section></div>
 ${keysDialog()}`,
   });
 }
@@ -41,7 +41,7 @@ function waitingWords(count: number, more: boolean): string {
 }
 
 function heldList(held: Approval[], now: Date): Html {
-  return html`<h2>On its way</h2><ul>${held.map(
+  return html`<h2 class="visually-hidden">On its way</h2><ul>${held.map(
     ({ id, version, customerName, decidedBy, decidedAt, replyStatus }) => html`<li data-held-id="${id}">
 <span>Reply to <strong dir="auto">${customerName ?? "the customer"}</strong>, approved${decidedBy && ` by ${decidedBy.name}`} ${decidedAt && when(decidedAt, now)}</span>
 ${
