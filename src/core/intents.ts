@@ -4,7 +4,7 @@ import type { Intent } from "./words.ts";
 
 /**
  * What the customer wants, by the words that tell it; `other` when none does. The same words count once, the weights are a person's
- * judgement of how surely it tells. Ties go to the intent that stands first below.
+ * judgement of how surely it tells; a false friend weighs against. Ties go to the intent that stands first below.
  */
 export function intentOf(words: Word[], language: string): Intent {
   const scores = new Map<Intent, number>();
@@ -39,6 +39,7 @@ const RULES: Rule[] = [
     `return|returning|returns|refund|refunds|refunded|exchange|exchanging; money back; send|sending .. back; return label|policy|address|shipment; widerruf|widerrufen|rucksendung|retoure|retournieren|zuruckgeben|zuruckschicken|zurucksenden|umtauschen|umtausch|ruckgabe|ruckerstattung|erstattung; geld zuruck
     devolver|devolucion|devoluciones|reembolso|cambio de; retourner|retour|retours|remboursement|rembourser|rembourse|echanger|echange; devolver|devolucao|devolucoes|reembolso|trocar|troca|estorno`,
   ],
+  ["return_refund", -4, `return line|lines|hose|hoses|pipe|port|flow|fuel|spring|valve|side|fitting; reply by return`],
   [
     "complaint",
     5,
@@ -80,7 +81,7 @@ const RULES: Rule[] = [
   [
     "product_question",
     3,
-    `which|what .. size|sizes|hose|fitting|fittings|adapter|adapters|thread|torque|pressure|temperature|filter|line|diameter|length|material|colour|color|part|model|type|version|fits|fit; does|do|will|would|is|are .. fit|compatible|suitable|suit; compatible|compatibility|suitable; how much|many|long|far|wide|heavy .. is|are|does|do|hose|fitting; can i use|reuse|connect|combine|mix; what is the difference; do you sell|stock|have|carry|offer|make; in stock; working pressure; part number; data sheet
+    `which|what .. size|sizes|hose|fitting|fittings|adapter|adapters|thread|torque|pressure|temperature|filter|line|diameter|length|material|colour|color|part|model|type|version|fits|fit; does|do|will|would|is|are .. fit|compatible|suitable|suit; compatible|compatibility|suitable; how much|many|long|far|wide|heavy .. is|are|does|do|may|can|hose|fitting; can i use|reuse|connect|combine|mix; what is the difference; do you sell|stock|have|carry|offer|make; in stock; working pressure; part number; data sheet
     welche|welcher|welches|welchen .. grosse|schlauch|anschluss|adapter|gewinde|drehmoment|druck|leitung; passt|passen|kompatibel|geeignet; lieferbar|vorratig|verfugbar; que|cual|cuales .. tamano|medida|manguera|racor|adaptador|rosca|presion; compatible|compatibles; sirve|sirven para; tienen|venden .. stock
     quel|quelle|quels|quelles .. taille|tuyau|raccord|adaptateur|filetage|pression|couple|diametre; convient|compatible|compatibles; en stock; qual|quais .. tamanho|medida|mangueira|conexao|adaptador|rosca|pressao; serve|servem|compativel|compativeis .. para|com`,
   ],

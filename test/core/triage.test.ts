@@ -228,6 +228,7 @@ test.each<[string, Intent]>([
   ],
   ["My fuel pressure regulator does not work: the pressure is too high at every setting.", "technical_issue"],
   ["Just wanted to say: great service, keep up the good work", "feedback"],
+  ["My return hose shows a crack when I bend it. Which hose fits?", "product_question"],
   ["zxcvb qwerty", "other"],
 ])("the intent of %j is %s", (text, intent) => {
   expect(judge(text).intent).toBe(intent);
