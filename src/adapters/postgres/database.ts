@@ -1,3 +1,4 @@
+import type { Socket } from "node:net";
 import { Kysely, PostgresDialect } from "kysely";
 import pg from "pg";
 import type { Log } from "../../ports.ts";
@@ -13,6 +14,8 @@ const STATEMENT_TIMEOUT_MS = 30_000;
 /** A transaction whose process hangs gives its locks back after this. */
 const IDLE_IN_TRANSACTION_TIMEOUT_MS = 60_000;
 const CONNECT_TIMEOUT_MS = 10_000;
+/** A server that says nothing for longer than any statement may take is out of reach, whatever the connection looks like. */
+const SILENCE_TIMEOUT_MS = STATEMENT_TIMEOUT_MS + 5_000;
 
 /**
  * Opens the database of a URL; connects with the first query, not before. A server that restarts costs the queries in flight, never the
@@ -34,7 +37,10 @@ export function openDatabase<Tables>({ url, poolSize = 10, log = silent }: Datab
   const lost = (error: Error) => log.warn({ err: error }, "a database connection was lost");
   pool.on("error", lost);
   // A client lent out has no listener but ours: without it a lost connection would end the process.
-  pool.on("connect", (client) => client.on("error", lost));
+  pool.on("connect", (client) => {
+    client.on("error", lost);
+    limitSilence(client, SILENCE_TIMEOUT_MS);
+  });
 
   const db = new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) });
   const close = async () => {
@@ -42,6 +48,12 @@ export function openDatabase<Tables>({ url, poolSize = 10, log = silent }: Datab
     if (!pool.ending) await pool.end();
   };
   return { db, pool, close };
+}
+
+/** Cuts a connection that has been silent for so long; 0 lets it be silent. A dead network would otherwise hold a query for many minutes. */
+export function limitSilence(client: pg.ClientBase, ms: number): void {
+  const { stream } = (client as unknown as { connection: { stream: Socket } }).connection;
+  stream.setTimeout(ms, () => stream.destroy(new Error(`the database was silent for ${ms} ms`)));
 }
 
 const INT8 = 20;

@@ -3,6 +3,7 @@ import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type pg from "pg";
 import type { Log } from "../../ports.ts";
+import { limitSilence } from "./database.ts";
 import { silent } from "./silent.ts";
 
 export type MigrateOptions = { pool: pg.Pool; directory: string; log?: Log };
@@ -23,6 +24,7 @@ export async function migrate({ pool, directory, log = silent }: MigrateOptions)
   const files = (await readdir(directory)).filter((name) => FILE_NAME.test(name)).sort();
   const client = await pool.connect();
   try {
+    limitSilence(client, 0);
     await client.query(AS_AT_FIRST);
     await client.query(`SELECT pg_advisory_lock(${MIGRATION_LOCK})`);
     await client.query(
