@@ -23,7 +23,7 @@ export async function sendReply(ports: Reach, job: Pick<Job, "data">): Promise<v
 
   const ref = refOf(approval);
   const stored = scene.messages.find((message) => isOurReply(message, approval, ref));
-  if (stored) return arrive(ports, approval.id, stored);
+  if (stored) return arrive(ports, approval.id, stored, stored.sender.name);
   if (approval.sendAttemptedAt) waitForFate(approval.sendAttemptedAt, ports.clock.now());
 
   const obstacle = obstacleIn(scene, await statusWhenDecided(ports, approval)) ?? (await newerQuestion(ports, approval, scene.messages));
@@ -80,7 +80,7 @@ async function begin({ store, clock }: Reach, seen: Approval): Promise<string> {
 async function post(ports: Reach, approval: Approval, words: string, mark: Mark, token: string | null): Promise<void> {
   try {
     const stored = await ports.helpdesk.sendReply(approval.conversationId, words, mark, token);
-    await arrive(ports, approval.id, stored);
+    await arrive(ports, approval.id, stored, token === null ? "the service user" : (approval.decidedBy?.name ?? null));
   } catch (error) {
     if (!(error instanceof HelpdeskError) || error.kind === "unknown") throw error;
     if (error.kind === "refused" && token !== null && approval.decidedBy) {
@@ -104,7 +104,12 @@ async function notStored({ store }: Reach, approvalId: string): Promise<void> {
 }
 
 /** Chatwoot holds the reply: what it stored is compared with what was approved, and a difference is told, never hidden. */
-async function arrive({ store, clock, log }: Reach, approvalId: string, stored: { id: number; text: string }): Promise<void> {
+async function arrive(
+  { store, clock, log }: Reach,
+  approvalId: string,
+  stored: { id: number; text: string },
+  inTheNameOf: string | null,
+): Promise<void> {
   await store.transaction(async (tables) => {
     const before = await tables.approvals.lock(approvalId);
     if (!before || before.status === "sent") return;
@@ -128,7 +133,7 @@ async function arrive({ store, clock, log }: Reach, approvalId: string, stored: 
       actor: { type: "system" },
       oldVersion: before.version,
       newVersion: approval.version,
-      detail: { message_id: stored.id, stored_differs: differs },
+      detail: { message_id: stored.id, in_the_name_of: inTheNameOf, stored_differs: differs },
     });
     await tables.live.publish({ type: "approval.updated", id: approvalId });
   });

@@ -44,6 +44,8 @@ export interface Customer {
   write(content: string): Promise<number>;
   /** What the customer reads: public messages, oldest first. */
   reads(): Promise<{ id: number; content: string; message_type: number }[]>;
+  /** They look at the conversation: Chatwoot tells every message since as read, notes included. */
+  sees(): Promise<void>;
 }
 
 /** Starts a house; `env` overrides its configuration. Drafts at once and holds no send unless told to. */
@@ -139,6 +141,7 @@ async function newCustomer(simulator: Simulator, name: string): Promise<Customer
     conversationId: conversation.json.id,
     write: async (content) => (await call(messages, null, { method: "POST", body: { content } })).json.id,
     reads: async () => (await call(messages, null, {})).json,
+    sees: async () => void (await call(`${own}/${conversation.json.id}/update_last_seen`, null, { method: "POST" })),
   };
 }
 
