@@ -3,7 +3,7 @@ const WORD_JOINER = "\u2060";
 /** Words from outside as one harmless line of Markdown: no line break, no link, no emphasis, no code, at most `longest` characters. */
 export function inline(text: string, longest = 200): string {
   const line = text.replace(/[\s\p{Cc}]+/gu, " ").trim();
-  return cut(line, longest).replace(/[\\`*[\]<>|~]/g, "\\$&");
+  return withoutMentions(cut(line, longest).replace(/[\\`*[\]<>|~]/g, "\\$&"));
 }
 
 /** The first characters of a text with "…" where the rest is left out. */
@@ -19,11 +19,14 @@ export function cut(text: string, longest: number): string {
 export function framed(text: string): string {
   const lines = text.split("\n");
   const openFence = unclosedFence(lines);
-  return lines
+  const safe = lines
     .map((line, at) => (isFrameLike(line) || (openFence !== -1 && at >= openFence && fenceOf(line)) ? WORD_JOINER + line : line))
-    .join("\n")
-    .replaceAll("mention://", `mention:${WORD_JOINER}//`);
+    .join("\n");
+  return withoutMentions(safe);
 }
+
+/** Chatwoot notifies whoever a note mentions, wherever in it the address stands. */
+const withoutMentions = (text: string) => text.replace(/mention:(?=\/\/)/gi, `$&${WORD_JOINER}`);
 
 const HEADLINES = ["🤖", "📚", "🚩", "⌨"];
 
