@@ -1,6 +1,7 @@
 import { spawn, spawnSync } from "node:child_process";
 import { createHmac, randomUUID } from "node:crypto";
-import { readFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import autocannon from "autocannon";
 import pg from "pg";
@@ -143,9 +144,15 @@ function commitRate(dataDir: string): (clients: number) => Promise<number> {
 const INSERT = `insert into bench_commits (body) values ('${"x".repeat(BODY_BYTES)}')`;
 
 function pgbench(url: string, clients: number): number {
-  const args = ["--no-vacuum", "--client", String(clients), "--jobs", "2", "--time", String(SECONDS), "--file", "/dev/stdin", url];
-  const { stdout } = spawnSync("pgbench", args, { input: `${INSERT};\n`, encoding: "utf8" });
-  return Math.round(Number(/tps = ([\d.]+)/.exec(stdout)?.[1]));
+  const folder = mkdtempSync(join(tmpdir(), "countersign-pgbench-"));
+  const script = join(folder, "insert.sql");
+  writeFileSync(script, `${INSERT};\n`);
+  const args = ["--no-vacuum", "--client", String(clients), "--jobs", "2", "--time", String(SECONDS), "--file", script, url];
+  const { stdout, stderr } = spawnSync("pgbench", args, { encoding: "utf8" });
+  rmSync(folder, { recursive: true });
+  const perSecond = /tps = ([\d.]+)/.exec(stdout)?.[1];
+  if (perSecond === undefined) throw new Error(`pgbench failed: ${stderr}`);
+  return Math.round(Number(perSecond));
 }
 
 async function ownLoop(url: string, clients: number): Promise<number> {

@@ -7,7 +7,7 @@ export function memoryOf(serverPid: number, dataDir: string): { "server RSS MiB"
   const family = [postmaster, ...childrenOf(postmaster)];
   return {
     "server RSS MiB": field(`/proc/${serverPid}/status`, "VmRSS"),
-    "PostgreSQL PSS MiB": family.reduce((total, pid) => total + field(`/proc/${pid}/smaps_rollup`, "Pss"), 0),
+    "PostgreSQL PSS MiB": Math.round(family.reduce((total, pid) => total + field(`/proc/${pid}/smaps_rollup`, "Pss"), 0)),
   };
 }
 
