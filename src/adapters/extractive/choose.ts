@@ -3,6 +3,7 @@ import { verifyQuote } from "../../core/quotes.ts";
 import { type Sentence, sentencesOf } from "../../core/sentences.ts";
 import { type Term, termsOf } from "../../core/terms.ts";
 import type { FoundPassage } from "../../core/words.ts";
+import { coversMeasure, measuresIn } from "./measures.ts";
 
 /** A sentence of a passage, chosen because it answers. */
 export interface Chosen extends Sentence {
@@ -27,7 +28,7 @@ const LONGEST_SENTENCE = 500;
 
 /** The passages worth quoting, best first: relevant ones, those in the customer's language before others. */
 export function worthQuoting(passages: FoundPassage[], language: string): FoundPassage[] {
-  const relevant = passages.filter((passage) => passage.relevance >= LEAST_RELEVANCE && passage.coverage >= LEAST_COVERAGE);
+  const relevant = passages.filter(isRelevant);
   const own = relevant.filter((passage) => (languageOf(passage.text) ?? language) === language);
   const best = own.length > 0 ? own : relevant;
   return best.filter((passage) => passage.relevance >= NEARLY * (best[0]?.relevance ?? 0)).slice(0, MOST_PASSAGES);
@@ -36,17 +37,22 @@ export function worthQuoting(passages: FoundPassage[], language: string): FoundP
 /** The one to `most` sentences that best answer the question, in the order of their passages. */
 export function chooseSentences(passages: FoundPassage[], question: string, most: number): Chosen[] {
   const asked = termsOf(question).filter((term) => !REFERENCE.test(term.whole));
-  const sizes = asked.filter((term) => DIGIT.test(term.whole)).map((term) => term.whole);
+  const measures = measuresIn(question);
   const candidates = passages.flatMap((passage, rank) => {
     const title = formsOf([passage.title, ...passage.titlePath].join("\n"));
-    return quotableSentences(passage).flatMap((sentence, position) => {
-      const said = formsOf(sentence.text);
-      if (sizes.some((size) => !said.has(size)) && (sentence.kind === "row" || speaksOfAnotherSize(said, sizes))) return [];
-      const found = (forms: Set<string>) => asked.filter((term) => matches(term, forms)).map((term) => term.whole);
-      const words = new Set(found(said));
-      const inTitle = new Set(found(title).filter((word) => !words.has(word))).size;
-      return [{ ...sentence, passage, rank, position, words, inTitle }];
+    const sizes = asked.map((term) => term.whole).filter((word) => DIGIT.test(word) && !YEAR.test(word) && !title.has(word));
+    const sentences = quotableSentences(passage).map((sentence, position) => {
+      const forms = formsOf(sentence.text);
+      const covered = measures.filter((measure) => coversMeasure(sentence.text, measure)).map(({ digits }) => digits);
+      const words = new Set(asked.filter((term) => matches(term, forms)).map((term) => term.whole));
+      return { ...sentence, position, said: new Set([...forms, ...covered]), words };
     });
+    // where one sentence says a word of the title itself, those beside it are about something else
+    const titleOnly = asked.filter((term) => matches(term, title) && !sentences.some(({ words }) => words.has(term.whole)));
+    const inTitle = new Set(titleOnly.map((term) => term.whole)).size;
+    return sentences
+      .filter(({ said, kind }) => sizes.every((size) => said.has(size)) || (kind !== "row" && !speaksOfAnotherSize(said, sizes)))
+      .map((sentence) => ({ ...sentence, passage, rank, inTitle }));
   });
   const rarity = (word: string) =>
     Math.log(1 + candidates.length / (1 + candidates.filter((candidate) => candidate.words.has(word)).length));
@@ -73,10 +79,10 @@ export function chooseSentences(passages: FoundPassage[], question: string, most
   return chosen.sort((a, b) => a.rank - b.rank || a.position - b.position);
 }
 
-/** The first sentence of a safety passage: what to do before anything else. */
+/** The first sentence of a safety passage: what to do before anything else. Without danger only where that passage answers, too. */
 export function safetyStep(passages: FoundPassage[], urgent: boolean): Chosen | null {
-  const [best] = passages;
-  const passage = passages.find(({ safety, relevance }) => safety && (urgent || relevance >= NEARLY * (best?.relevance ?? 0)));
+  const best = passages[0]?.relevance ?? 0;
+  const passage = passages.find((one) => one.safety && (urgent || (isRelevant(one) && one.relevance >= NEARLY * best)));
   const [first] = passage ? quotableSentences(passage) : [];
   return passage && first ? { ...first, passage } : null;
 }
@@ -101,7 +107,11 @@ function matches(term: Term, forms: Set<string>): boolean {
   return forms.has(term.whole) || (!DIGIT.test(term.whole) && term.weaker.some((form) => forms.has(form)));
 }
 
+const isRelevant = ({ relevance, coverage }: FoundPassage) => relevance >= LEAST_RELEVANCE && coverage >= LEAST_COVERAGE;
+
 const DIGIT = /\p{N}/u;
+/** A car's, not a size. */
+const YEAR = /^(?:19|20)\p{N}{2}$/u;
 /** An order number, not a size. */
 const REFERENCE = /^\p{N}{5,}$/u;
 const LEANS_BACK =

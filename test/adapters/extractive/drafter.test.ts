@@ -27,6 +27,11 @@ const ask = async (question: string, triage: Partial<Triage> = {}, change: Param
   return { draft, passages, facts: draft.sentences.filter((sentence) => sentence.kind === "fact") };
 };
 
+const shopPassage = async (passageId: string) => {
+  const found = shop.search("AN size by horsepower for fuel lines: engine power, feed line, return line", { limit: 20 });
+  return found.find((passage) => passage.passageId === passageId) ?? foundPassage({ passageId, text: "" });
+};
+
 test.each<[string, string, RegExp]>([
   ["What size AN fitting for my 350 Chevy?", "en", /350 Chevy .* needs an AN-6 feed line/],
   ["How long is the warranty on your hoses?", "en", /24 months from the date of delivery/],
@@ -96,6 +101,41 @@ test("a sentence about another size than the one asked for is never quoted", asy
   const passages = [foundPassage({ passageId: "t#1", text: "Tighten an AN-6 nut with 25 Nm. Hold the second fitting with a spanner." })];
   const draft = await drafter.draft(draftRequest("How do I tighten an AN-8 nut?", passages));
   expect(draft.text).not.toContain("AN-6");
+});
+
+test.each([
+  ["which AN size for the feed line of a turbo engine with 700 hp", "450 to 800 hp, Feed line: AN-8"],
+  ["feed line for my 1967 Mustang with 520 hp", "450 to 800 hp, Feed line: AN-8"],
+  ["which AN size for the feed line at 1,100 hp", "800 to 1,200 hp, Feed line: AN-10"],
+  ["feed line size for 1500 hp", "more than 1,200 hp, Feed line: AN-12"],
+])("a value between a table's values finds its row: %s", async (question, row) => {
+  const text = (await shopPassage("an-size-by-horsepower#table-for-gasoline")).text;
+  const draft = await drafter.draft(draftRequest(question, [foundPassage({ passageId: "t#1", text, relevance: 0.5 })]));
+  expect(draft.text).toContain(row);
+  expect(draft.sentences.filter(({ kind }) => kind === "fact").length).toBe(1);
+});
+
+test("a title's word counts for no sentence beside one that says it: asked about methanol, the sentence about gasoline stays away", async () => {
+  const title = "Which hose for which fuel: gasoline, methanol";
+  const text = "For methanol use PTFE hose. For gasoline every hose is suitable.";
+  const draft = await drafter.draft(
+    draftRequest("Which hose is suitable for methanol?", [foundPassage({ passageId: "f#1", title, text })]),
+  );
+  expect(draft.sentences.find(({ kind }) => kind === "fact")?.text).toBe("For methanol use PTFE hose.");
+});
+
+test("without danger a safety article is quoted only where it answers", async () => {
+  const safety = foundPassage({
+    passageId: "leak#1",
+    text: "Switch the engine off at once.",
+    safety: true,
+    relevance: 0.07,
+    coverage: 0.25,
+  });
+  const calm = await drafter.draft(draftRequest("Do you have canoe paddles?", [safety]));
+  expect(calm.sentences.filter(({ kind }) => kind === "fact")).toEqual([]);
+  const danger = await drafter.draft(draftRequest("there is fuel in puddles", [safety], { triage: { flags: ["safety"] } }));
+  expect(danger.text).toContain("Switch the engine off at once.");
 });
 
 test("passages in the customer's language are preferred; another language's words are quoted rather than nothing", async () => {
