@@ -26,8 +26,10 @@ const MOST_QUESTION_WORDS = 200;
 const SAFETY_WITHIN = 3;
 const SAFETY_FITS = 0.6;
 const MOST_WHY = 12;
-/** An order or telephone number is no word of the question, unless an article holds it. */
+const LONE_GUESS_WORDS = 4;
+/** An order or telephone number, an e-mail address, a path or an identifier is no word of the question, unless an article holds it. */
 const REFERENCE = /^\p{N}{5,}$/u;
+const TECHNICAL = /[@_]|\p{L}[/.]\p{L}/u;
 
 /** An empty index. */
 export function createLexicalIndex(): LexicalIndex {
@@ -73,8 +75,9 @@ export function createLexicalIndex(): LexicalIndex {
 
   function search(text: string, { limit, language }: { limit: number; language?: string | undefined }): FoundPassage[] {
     const words = questionWords(text, language)
-      .filter(({ term }) => !REFERENCE.test(term.whole) || postings.has(term.whole))
-      .map(({ term, weight }) => ({ word: term.word, weight, forms: formsOf(term) }));
+      .map(({ term, weight }) => ({ term, weight, known: isKnown(term) }))
+      .filter(({ term, known }) => known || !(REFERENCE.test(term.whole) || TECHNICAL.test(term.word)))
+      .map(({ term, weight, known }) => ({ word: term.word, weight, known, forms: formsOf(term, known) }));
     if (words.length === 0 || passages.length === 0) return [];
     const scores = new Float64Array(passages.length);
     const ofWord = new Float64Array(passages.length);
@@ -87,6 +90,8 @@ export function createLexicalIndex(): LexicalIndex {
       const passage = passages[number];
       if (!passage) return [];
       const matched = words.filter(({ forms }) => forms.some((form) => holds(form, number) || holds(form, sayingOf(number, scores))));
+      // one guessed spelling among many words proves nothing
+      if (matched.length === 1 && matched[0]?.known === false && words.length >= LONE_GUESS_WORDS) return [];
       const why = matched.slice(0, MOST_WHY).map(({ word }) => word);
       const relevance = Math.min(1, (scores[number] ?? 0) / ideal);
       return [{ ...passage, relevance, coverage: matched.length / words.length, why: why.join(", ") }];
@@ -172,9 +177,12 @@ export function createLexicalIndex(): LexicalIndex {
   }
 
   /** The forms a question's word may be found by; those of its likely spelling when nobody knows it. */
-  function formsOf(term: Term): string[] {
-    const forms = [term.whole, ...term.weaker];
-    return forms.some((form) => postings.has(form)) ? forms : [term.whole, ...vocabulary.near(term.whole)];
+  function formsOf(term: Term, known: boolean): string[] {
+    return known ? [term.whole, ...term.weaker] : [term.whole, ...vocabulary.near(term.whole)];
+  }
+
+  function isKnown(term: Term): boolean {
+    return [term.whole, ...term.weaker].some((form) => postings.has(form));
   }
 
   function idf(count: number): number {

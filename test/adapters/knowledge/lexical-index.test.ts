@@ -163,6 +163,21 @@ test("no question throws: generated, hostile, gigantic", () => {
     expect(Array.isArray(shop.search(text, { limit: 5 }))).toBe(true);
 });
 
+test("addresses, paths and identifiers that no article holds do not make a question look unanswered", () => {
+  const question = "for how many years are gift cards valid?";
+  const best = (text: string) => shop.search(text, { limit: 1, language: "en" })[0];
+  const plain = best(question);
+  const noisy = best(`/etc/passwd zoe@qux.org agent_approvals ${question}`);
+  expect(noisy?.sourceId).toBe("gift-cards");
+  expect(noisy?.relevance).toBeCloseTo(plain?.relevance ?? 0, 1);
+});
+
+test("one guessed spelling among words that nobody knows finds nothing, a mistyped question still does", () => {
+  expect(shop.search("Do you have kayaks, snowboards or canoe paddles?", { limit: 5, language: "en" })).toEqual([]);
+  expect(sourcesFor(shop, "waranty", "en")).toContain("warranty");
+  expect(sourcesFor(shop, "how long is the waranty on hosses", "en")[0]).toMatch(/^warranty/);
+});
+
 const evaluation = new URL("../../../../shared/eval/", import.meta.url);
 (existsSync(evaluation) ? test : test.skip).each([
   ["wixqa", 0.69, 0.93],
