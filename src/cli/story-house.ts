@@ -35,9 +35,11 @@ const SUBSCRIPTIONS = ["conversation_status_changed", "conversation_updated", "c
 export async function openStoryHouse({
   fixtures,
   databaseUrl,
+  logLevel = "warn",
 }: {
   fixtures: string;
   databaseUrl?: string;
+  logLevel?: string;
 }): Promise<Stage & { token: string }> {
   const dataDir = await mkdtemp(join(tmpdir(), "countersign-receive-"));
   const simulator = await startSimulator({ installation: { account: { id: ACCOUNT, name: "A shop" }, people: { service: SERVICE } } });
@@ -67,7 +69,7 @@ export async function openStoryHouse({
         HIDDEN_SCORE_SHARE: "0",
       }),
     );
-    server = await startServer(config, createLog({ level: "warn", to: "stderr" }), { worker: true });
+    server = await startServer(config, createLog({ level: logLevel, to: "stderr" }), { worker: true });
     await server.ready;
     tellHouse(simulator, `${server.url}/webhooks/chatwoot`, secret);
     const house: StoryHouse = { simulator, server };

@@ -31,7 +31,7 @@ let folder: string | undefined;
 
 beforeAll(async () => {
   database = await createTestDatabase();
-  house = await openStoryHouse({ fixtures: FIXTURES, databaseUrl: database.url });
+  house = await openStoryHouse({ fixtures: FIXTURES, databaseUrl: database.url, logLevel: "error" });
 });
 
 afterAll(async () => {
