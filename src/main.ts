@@ -17,7 +17,8 @@ const COMMANDS: Record<string, { summary: string; load: () => Promise<{ run(args
   },
   knowledge: { summary: 'sync | search ["question"] [--json] [--limit N]', load: () => import("./cli/knowledge.ts") },
   receive: {
-    summary: "sign a fixture and send it through the door (FIXTURE… [--url URL] [--json])",
+    summary:
+      "sign fixtures, send them through the door and judge what comes of it (FIXTURE… [--json] [--url URL [--secret S] [--token T]])",
     load: () => import("./cli/receive.ts"),
   },
   replay: { summary: "run a recorded delivery through the house again (DELIVERY_ID [--redraft])", load: () => import("./cli/replay.ts") },

@@ -20,7 +20,10 @@ export async function run(args: string[]): Promise<number> {
   try {
     for (;;) {
       const next = await Promise.race([playing.next(), stopped]);
-      if (next === null) return 1;
+      if (next === null) {
+        process.stderr.write("Stopped before the last story.\n");
+        return 1;
+      }
       if (next.done) break;
       outcomes.push(next.value);
       process.stdout.write(json ? `${JSON.stringify(storyJson(next.value))}\n` : `${storyLines(next.value)}\n`);
