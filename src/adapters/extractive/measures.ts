@@ -49,14 +49,14 @@ interface Stated {
 
 function statedIn(text: string): Stated[] {
   return [...text.matchAll(STATED)].map(([, below, above, first = "", second, unit = ""]) => {
-    const value = valueOf(first);
+    const value = numberIn(first);
     const low = below ? 0 : value;
-    const high = second ? valueOf(second) : above ? Number.POSITIVE_INFINITY : value;
+    const high = second ? numberIn(second) : above ? Number.POSITIVE_INFINITY : value;
     return { digits: first, low, high, unit: UNITS[unit.toLowerCase()] ?? unit };
   });
 }
 
 /** "1,200" and "1.200" are one thousand two hundred, "1.5" and "1,5" one and a half. */
-function valueOf(number: string): number {
+function numberIn(number: string): number {
   return Number(/^\d{1,3}(?:[.,]\d{3})+$/.test(number) ? number.replace(/[.,]/g, "") : number.replace(",", "."));
 }
