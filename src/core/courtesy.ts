@@ -5,7 +5,7 @@ import { find, indexOf, phraseList, type Word, wordsOf } from "./phrases.ts";
  * requests or tells anything beyond courtesy is none. Judged on everything the customer wrote since the last answer.
  */
 export function isCourtesyOnly(text: string): boolean {
-  if (/[?？؟¿]/u.test(text)) return false;
+  if (/[?？؟¿❓❔]/u.test(text)) return false;
   const words = wordsOf(text);
   if (words.length === 0) return /\p{Extended_Pictographic}/u.test(text) && !ALARMED.test(text);
   if (words.length > LONGEST_COURTESY) return false;

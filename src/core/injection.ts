@@ -5,8 +5,8 @@ import { phraseList as list } from "./phrases.ts";
 export const INJECTION: Keywords = {
   raise: list(`
     ignore|disregard|forget|override|bypass|discard .. instruction|instructions|prompt|prompts|rules|guidelines|guardrails|directives|programming; ignore|disregard|forget|override .. all|everything|anything .. previous|above|before|prior; ignore|disregard .. above|prior and
-    system prompt|instruction|instructions; systemprompt|systemprompts; your|initial|hidden|original|secret|internal|developer prompt|prompts; reveal|show|print|repeat|output|display|leak|share|paste|tell .. your|hidden|secret|internal|initial .. instructions|prompt
-    you are now|henceforth a|an|the|my|in|dan|discountbot|free|no|called|acting|unrestricted; from now on you|respond|answer|act|reply .. are|will|must|as|only|in|a; pretend to|that|you|you're .. be|you|are|an|a
+    system prompt|message|instruction|instructions; what are|were your instructions|rules|prompt; you must answer|reply|respond|say|output|confirm; systemprompt|systemprompts; your|initial|hidden|original|secret|internal|developer prompt|prompts; reveal|show|print|repeat|output|display|leak|share|paste|tell .. your|hidden|secret|internal|initial .. instructions|prompt
+    you're now a|an|the|my|in|dan; you are now|henceforth a|an|the|my|in|dan|discountbot|free|no|called|acting|unrestricted; from now on you|respond|answer|act|reply .. are|will|must|as|only|in|a; pretend to|that|you|you're .. be|you|are|an|a
     role play|playing; roleplay|roleplaying; developer|god|dan|sudo mode; jailbreak|jailbroken; do anything now; new|updated|additional instructions|instruction from|follow|are|override; answer|reply|respond .. exactly with|this|these; answer|reply|respond .. only with this|these|the
     repeat verbatim|after; system you|ignore|override|new; assistant sure|of|yes; end of .. prompt|instructions|context; as an ai|llm; simulate|emulate|act .. unrestricted|unfiltered|jailbroken; instruction|instructions|note for|to .. ai|assistant|llm; approve this draft
 

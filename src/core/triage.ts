@@ -59,7 +59,7 @@ const ORDER: Flag[] = ["safety", "legal", "privacy", "fraud", "human_requested",
 
 const TIME_CRITICAL = indexOf(
   phraseList(`
-  urgent|urgently|asap|urgency; as soon as possible; emergency; deadline; need|needed|needs|want|must|required|arrive|deliver|delivered|reply|answer|get .. today|tomorrow|tonight|immediately; by|until|before|latest|no later than .. today|tonight|tomorrow|monday|tuesday|wednesday|thursday|friday|saturday|sunday|weekend|noon; race|event|wedding|birthday|holiday|flight .. is|this tomorrow|weekend|saturday|sunday; right away; time is running|critical; running out of time
+  urgent|urgently|asap|urgency; as soon as possible; deadline; need|needed|needs|want|must|required|arrive|deliver|delivered|reply|answer|get .. today|tomorrow|tonight|immediately; by|until|before|latest|no later than .. today|tonight|tomorrow|monday|tuesday|wednesday|thursday|friday|saturday|sunday|weekend|noon; race|event|wedding|birthday|holiday|flight .. is|this tomorrow|weekend|saturday|sunday; right away; time is running|critical; running out of time
   dringend|dringende|dringender|eilig|eilt; sofort; schnellstmoglich|schnellstens|umgehend; so schnell wie moglich; bis .. heute|morgen|montag|dienstag|mittwoch|donnerstag|freitag|samstag|sonntag|wochenende; brauche .. heute|morgen
   urgente|urgentemente|urgencia; lo antes posible; cuanto antes; inmediatamente; antes del|de .. lunes|martes|miercoles|jueves|viernes|sabado|domingo|manana|hoy; para manana|hoy
   urgent|urgente|urgence; au plus vite; des que possible; rapidement possible; immediatement; avant|pour|d ici .. demain|lundi|mardi|mercredi|jeudi|vendredi|samedi|dimanche
@@ -94,16 +94,20 @@ const flagList = (flag: Flag, { raise, friends }: Keywords, change: { add: strin
 function raisedBy(words: Word[], text: string, language: string, lists: FlagList[]): { flag: Flag; evidence: string }[] {
   const raised = lists.flatMap(({ flag, raise, friends }) => {
     const hits = find(words, raise);
-    if (hits.length === 0) return [];
     const masked = new Set(undenied(words, find(words, friends), language).flatMap(({ places }) => places));
     const real = hits.filter(({ places }) => !places.some((place) => masked.has(place)));
-    const hit = undenied(words, real, language)[0];
+    const hit = undenied(words, real, language)[0] ?? (flag === "human_requested" && words.length <= 2 ? find(words, ALONE)[0] : undefined);
     return hit ? [{ flag, evidence: shown(words, hit) }] : [];
   });
   const marks = injectionMarks(text);
   if (marks.length > 0 && !raised.some(({ flag }) => flag === "injection")) raised.push({ flag: "injection", evidence: marks.join(", ") });
   return raised;
 }
+
+/** Who writes nothing else wants one. */
+const ALONE = indexOf([
+  "human|agent|operator|representative|person|mensch|mitarbeiter|humano|persona|agente|humain|conseiller|pessoa|atendente",
+]);
 
 const LONGEST_EVIDENCE = 80;
 
