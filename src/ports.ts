@@ -143,8 +143,43 @@ export class HelpdeskError extends Error {
 export interface Knowledge {
   /** The best passages for a customer's words, best first. Throws when the knowledge base cannot be asked; an empty one answers empty. */
   search(text: string, options: { limit: number; language?: string }): Promise<Findings>;
-  /** Brings `KNOWLEDGE_DIR` in; unchanged documents cost nothing. */
-  sync(): Promise<SyncReport>;
+  /** Brings the folder and the helpdesk's articles in; unchanged documents cost nothing. `tell` hears how far it is. */
+  sync(tell?: (progress: SyncProgress) => void): Promise<SyncReport>;
+}
+
+/** How far a sync is; `total` null while nobody knows. */
+export interface SyncProgress {
+  what: string; // in the plural: "files"
+  done: number;
+  total: number | null;
+}
+
+/** A knowledge source as it was read, before it is cut into passages. */
+export interface LoadedDocument {
+  id: string;
+  title: string;
+  url: string | null;
+  updatedAt: Date | null;
+  safety: boolean;
+  language: string | null;
+  text: string;
+  /** Where it was read, for people: path below the folder, with the line or number of a row: "faq.csv:12". */
+  file: string;
+}
+
+/** A document that could not be read, and the ids it may have had: what was known under them is kept. */
+export interface FailedDocument {
+  file: string;
+  reason: string;
+  mayBe: string[];
+}
+
+/** Where knowledge comes from. What an origin no longer holds is removed, what another one brought stays. */
+export interface KnowledgeOrigin {
+  /** Stands with each of its sources. */
+  name: "folder" | "helpdesk";
+  /** All it holds now. Throws when it cannot be read whole; then nothing of it is removed. */
+  documents(tell: (progress: SyncProgress) => void): AsyncIterable<LoadedDocument | FailedDocument>;
 }
 
 export interface SyncReport {
@@ -445,6 +480,8 @@ export interface LearningTable {
 
 /** What we hold of a conversation for clocks and outcome; Chatwoot is asked for the rest. */
 export interface ConversationsTable {
+  /** Open conversations that each operator holds, as far as we have seen them. */
+  openPerAssignee(accountId: number): Promise<Map<number, number>>;
   see(conversation: Conversation, seenAt: Date): Promise<void>;
   /** The status as we know it, null for a conversation that we never saw. */
   statusOf(accountId: number, conversationId: number): Promise<string | null>;
@@ -475,14 +512,24 @@ export interface StoredSource {
   updatedAt: Date | null;
   safety: boolean;
   language: string | null;
+  origin: KnowledgeOrigin["name"];
+  /** The file that it stands in, alone or with others; null outside a folder. */
+  file: string | null;
 }
 
 export interface KnowledgeTable {
-  sources(): Promise<StoredSource[]>;
+  /** Those that serve, and those out of sight that an open approval still quotes (`withdrawn`). */
+  sources(): Promise<(StoredSource & { withdrawn: boolean })[]>;
+  /** Of the sources that serve. */
   passages(): AsyncIterable<Passage>;
   /** Replaces a source and its passages whole. */
   replace(source: StoredSource, passages: Passage[]): Promise<void>;
+  /** Takes a source away; one that an open approval quotes is only put out of sight, until it is removed again. */
   remove(sourceId: string): Promise<void>;
+  /** Remembers that these were looked at now and found to be as we have them. */
+  verified(sourceIds: string[]): Promise<void>;
+  /** Runs one work at a time among all processes; the others wait for their turn. */
+  exclusively<T>(work: () => Promise<T>): Promise<T>;
   /** Grows with every change; an index built at the same number is in step. */
   revision(): Promise<number>;
 }

@@ -51,6 +51,8 @@ const HOMES: Record<string, string[]> = {
   llamaindex: ["adapters/knowledge"],
   diff: ["core"],
   yaml: ["policy-file.ts", "adapters/knowledge"],
+  "csv-parse": ["adapters/knowledge"],
+  htmlparser2: ["adapters/knowledge"],
   liquidjs: ["simulator"],
   multer: ["simulator"],
   "markdown-it": ["simulator"],

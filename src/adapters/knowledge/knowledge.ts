@@ -1,16 +1,11 @@
-import { createHash } from "node:crypto";
 import { contradictionsOf } from "../../core/contradictions.ts";
 import type { Findings, FoundPassage } from "../../core/words.ts";
-import type { Knowledge, KnowledgeTable, Log, StoredSource, SyncReport } from "../../ports.ts";
-import { type LoadedDocument, readDocuments } from "./documents.ts";
+import type { Knowledge, KnowledgeOrigin, KnowledgeTable, Log } from "../../ports.ts";
+import { readDocuments } from "./documents.ts";
 import { createLexicalIndex, type LexicalIndex } from "./lexical-index.ts";
-import { cutIntoPassages } from "./passages.ts";
 import { loadLexicalRetriever, loadRetriever, passageOfNode, type Retriever } from "./retriever.ts";
+import { syncOrigins } from "./sync.ts";
 
-/** Part of every content hash: documents are cut anew when the cutting changes. */
-const CUTTING = "1";
-/** No article has more; a file that does is a log or a dump. */
-const MOST_PASSAGES = 10_000;
 /** How often another process's changes are looked for. */
 const REVISION_CHECK_MS = 1000;
 /** How many of the best passages are compared for contradictions, however few are asked for. */
@@ -24,11 +19,15 @@ const INDEX_BATCH = 200;
  */
 export function createKnowledge(options: {
   directory: string | null;
+  /** Where else knowledge comes from. */
+  origins?: KnowledgeOrigin[];
   table: KnowledgeTable;
   retrieverModule?: string;
   log: Log;
 }): Knowledge {
   const { directory, table, retrieverModule, log } = options;
+  const folder: KnowledgeOrigin[] = directory === null ? [] : [{ name: "folder", documents: (tell) => readDocuments(directory, tell) }];
+  const origins = [...folder, ...(options.origins ?? [])];
   const currentIndex = keepIndex(table, log);
   const lexicalRetriever = once(loadLexicalRetriever);
   const ownRetriever = once(() => loadRetriever(retrieverModule ?? "", () => table.passages()));
@@ -49,8 +48,8 @@ export function createKnowledge(options: {
         limit,
       );
     },
-    async sync() {
-      const report = directory === null ? emptyReport() : await syncFolder(directory, table, log);
+    async sync(tell) {
+      const report = await syncOrigins(origins, { table, log, tell });
       if (report.added + report.changed + report.removed > 0) currentIndex.expire();
       return report;
     },
@@ -68,71 +67,6 @@ function withContradictions(passages: FoundPassage[], question: string, limit: n
   const shown = [...passages.slice(0, limit - against.length), ...against];
   const ids = new Set(shown.map((passage) => passage.passageId));
   return { passages: shown, contradictions: contradictions.filter(({ passageIds }) => passageIds.every((id) => ids.has(id))) };
-}
-
-const emptyReport = (): SyncReport => ({ added: 0, changed: 0, removed: 0, unchanged: 0, failed: [] });
-
-/** Document by document, each replaced whole in a transaction of its own: killed midway, the rest is as it was and the next sync goes on. */
-async function syncFolder(directory: string, table: KnowledgeTable, log: Log): Promise<SyncReport> {
-  const report = emptyReport();
-  const stored = new Map((await table.sources()).map((source) => [source.id, source.contentHash]));
-  const kept = new Set<string>();
-  let storeError: unknown = null;
-
-  for await (const document of readDocuments(directory)) {
-    if (!("text" in document)) {
-      report.failed.push({ file: document.file, reason: document.reason });
-      for (const id of document.mayBe) kept.add(id);
-      continue;
-    }
-    kept.add(document.id);
-    const source = sourceOf(document);
-    const known = stored.get(source.id);
-    if (known === source.contentHash) {
-      report.unchanged += 1;
-      continue;
-    }
-    const passages = passagesOf(document);
-    if (passages.length > MOST_PASSAGES) {
-      report.failed.push({ file: document.file, reason: `it would be ${passages.length} passages, more than ${MOST_PASSAGES}: split it` });
-      continue;
-    }
-    try {
-      await table.replace(source, passages);
-      report[known === undefined ? "added" : "changed"] += 1;
-    } catch (error) {
-      storeError = error;
-      report.failed.push({ file: document.file, reason: `it could not be stored: ${error instanceof Error ? error.message : error}` });
-    }
-  }
-  if (storeError !== null && report.added + report.changed === 0) throw storeError; // the store is at fault, not a document
-
-  for (const id of stored.keys()) {
-    if (kept.has(id)) continue;
-    await table.remove(id);
-    report.removed += 1;
-  }
-  log.info({ ...report, failed: report.failed.length }, "knowledge synced");
-  return report;
-}
-
-function sourceOf(document: LoadedDocument): StoredSource {
-  const { id, title, url, updatedAt, safety, language, text } = document;
-  const content = JSON.stringify([CUTTING, title, url, updatedAt, safety, language, text]);
-  return { id, title, url, contentHash: createHash("sha256").update(content).digest("hex"), updatedAt, safety, language };
-}
-
-function passagesOf({ id, title, url, updatedAt, safety, text }: LoadedDocument) {
-  return cutIntoPassages(text, title).map((piece) => ({
-    sourceId: id,
-    passageId: `${id}#${piece.slug}`,
-    title,
-    titlePath: piece.titlePath,
-    text: piece.text,
-    url,
-    updatedAt,
-    safety,
-  }));
 }
 
 /** The index of the store's passages, built at the first question and again when the store's revision has moved. */

@@ -1,5 +1,6 @@
 import { type Kysely, sql } from "kysely";
 import type { KnowledgeTable } from "../../ports.ts";
+import { exclusively } from "./exclusively.ts";
 import type { Schema } from "./tables.ts";
 
 /** Knowledge sources and their passages. A source is replaced whole or not at all. */
@@ -9,17 +10,19 @@ export function knowledgeTable(db: Kysely<Schema>): KnowledgeTable {
 
   return {
     async sources() {
-      return db
+      const rows = await db
         .selectFrom("knowledgeSources")
-        .select(["id", "title", "url", "contentHash", "updatedAt", "safety", "language"])
+        .select(["id", "title", "url", "contentHash", "updatedAt", "safety", "language", "origin", "file", "withdrawnAt"])
         .orderBy("id")
         .execute();
+      return rows.map(({ withdrawnAt, ...source }) => ({ ...source, withdrawn: withdrawnAt !== null }));
     },
     async *passages() {
       const rows = await db
         .selectFrom("knowledgePassages as p")
         .innerJoin("knowledgeSources as s", "s.id", "p.sourceId")
         .select(["p.id as passageId", "p.sourceId", "p.titlePath", "p.text", "s.title", "s.url", "s.updatedAt", "s.safety"])
+        .where("s.withdrawnAt", "is", null)
         .orderBy("p.sourceId")
         .orderBy("p.position")
         .execute();
@@ -27,7 +30,7 @@ export function knowledgeTable(db: Kysely<Schema>): KnowledgeTable {
     },
     async replace(source, passages) {
       await inTransaction(async (trx) => {
-        const row = { ...source, syncedAt: sql<Date>`now()` };
+        const row = { ...source, syncedAt: sql<Date>`now()`, verifiedAt: sql<Date>`now()`, withdrawnAt: null };
         await trx
           .insertInto("knowledgeSources")
           .values(row)
@@ -53,12 +56,32 @@ export function knowledgeTable(db: Kysely<Schema>): KnowledgeTable {
     },
     async remove(sourceId) {
       await inTransaction(async (trx) => {
-        await trx.deleteFrom("knowledgeSources").where("id", "=", sourceId).execute();
-        await grow(trx);
+        const hidden = await trx
+          .updateTable("knowledgeSources")
+          .set({ withdrawnAt: sql<Date>`now()` })
+          .where("id", "=", sourceId)
+          .where("withdrawnAt", "is", null)
+          .executeTakeFirst();
+        await trx
+          .deleteFrom("knowledgeSources")
+          .where("id", "=", sourceId)
+          .where(sql<boolean>`not ${quotedByOpenApproval(sourceId)}`)
+          .execute();
+        if (hidden.numUpdatedRows > 0n) await grow(trx);
       });
     },
+    async verified(sourceIds) {
+      if (sourceIds.length === 0) return;
+      await sql`update knowledge_sources set verified_at = now() where id = any(${sourceIds})`.execute(db);
+    },
+    exclusively: (work) => exclusively(db, work),
     async revision() {
       return (await db.selectFrom("knowledgeRevision").select("revision").executeTakeFirstOrThrow()).revision;
     },
   };
 }
+
+const quotedByOpenApproval = (sourceId: string) => sql`exists (
+  select 1 from agent_approvals
+  where status in ('pending', 'approved', 'send_failed') and sources @> jsonb_build_array(jsonb_build_object('source_id', ${sourceId}::text))
+)`;

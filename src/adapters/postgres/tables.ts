@@ -51,7 +51,7 @@ export interface Schema {
     reopenedCount: Generated<number>;
     seenAt: Date;
   };
-  knowledgeSources: StoredSource & { syncedAt: Date };
+  knowledgeSources: StoredSource & { syncedAt: Date; verifiedAt: Date; withdrawnAt: Date | null };
   knowledgePassages: { id: string; sourceId: string; position: number; titlePath: string[]; text: string };
   knowledgeRevision: { onlyRow: Generated<boolean>; revision: number };
   operators: Operator & { encryptedToken: string | null; linkedAt: Date };

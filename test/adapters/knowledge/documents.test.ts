@@ -1,7 +1,8 @@
 import { mkdir, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { type FailedDocument, type LoadedDocument, MOST_FILE_BYTES, readDocuments } from "../../../src/adapters/knowledge/documents.ts";
+import { MOST_FILE_BYTES, readDocuments } from "../../../src/adapters/knowledge/documents.ts";
+import type { FailedDocument, LoadedDocument } from "../../../src/ports.ts";
 
 let folder: string;
 beforeEach(async () => {
