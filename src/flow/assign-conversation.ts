@@ -1,20 +1,24 @@
 import { escalationNotice } from "../core/notice.ts";
+import { routeOf, type Staff } from "../core/route.ts";
+import type { Approval, Route } from "../core/words.ts";
 import type { Job, Ports } from "../ports.ts";
 import { nameOf } from "./ids.ts";
 import { queueNotice } from "./notes.ts";
 
-/** Hands an escalated conversation to its team or person and tells the operators why. */
-export async function assignConversation(
-  { store, helpdesk, clock }: Pick<Ports, "store" | "helpdesk" | "clock">,
-  job: Pick<Job, "id" | "data">,
-): Promise<void> {
+type Reach = Pick<Ports, "store" | "helpdesk" | "clock" | "policy">;
+
+/** Hands an escalated conversation to its team or person and tells the operators why; who named neither leaves the choice to the policy. */
+export async function assignConversation(ports: Reach, job: Pick<Job, "id" | "data">): Promise<void> {
+  const { store, helpdesk, clock } = ports;
   const approval = await store.approvals.get(nameOf(job.data.approvalId));
   if (!approval) return;
-  const { teamId = null, assigneeId = null } = approval.route ?? {};
+  const staff = await gatherStaff(ports, approval.accountId);
+  const { teamId, assigneeId } = approval.route ?? routeByPolicy(ports, approval, staff) ?? NOBODY;
   // Two calls, the team first: Chatwoot ignores a team in a call that names a person, and a new team may drop the assignee.
   if (teamId !== null) await helpdesk.assignTeam(approval.conversationId, teamId);
   if (assigneeId !== null) await helpdesk.assignOperator(approval.conversationId, assigneeId);
-  const to = teamId === null ? null : ((await helpdesk.teams()).find(({ id }) => id === teamId)?.name ?? null);
+  const names = [staff.teams.find(({ id }) => id === teamId)?.name, staff.operators.find(({ id }) => id === assigneeId)?.name];
+  const to = names.filter((name) => name !== undefined).join(", ") || null;
   const text = escalationNotice({ by: approval.decidedBy?.name ?? "Countersign", to, note: approval.comment });
   await store.transaction((tables) =>
     queueNotice(tables, {
@@ -26,4 +30,29 @@ export async function assignConversation(
       at: clock.now(),
     }),
   );
+}
+
+const NOBODY = { teamId: null, assigneeId: null };
+
+function routeByPolicy({ policy }: Reach, approval: Approval, staff: Staff): Route | null {
+  const { intent, sentiment, language, flags } = approval;
+  const triage = { intent, sentiment, language, flags, needsReply: true, timeCritical: false, reasons: [] };
+  return routeOf({ triage, policy: policy(), staff, escalated: true });
+}
+
+async function gatherStaff({ helpdesk, store }: Reach, accountId: number) {
+  const [teams, operators, self, open] = await Promise.all([
+    helpdesk.teams(),
+    helpdesk.operators(),
+    helpdesk.self(),
+    store.conversations.openPerAssignee(accountId),
+  ]);
+  const members = await Promise.all(teams.map(async ({ id }) => [id, await helpdesk.teamMembers(id)] as const));
+  return {
+    teams,
+    operators: operators.map((operator) => ({ ...operator, openConversations: open.get(operator.id) ?? 0 })),
+    membersOf: new Map(members),
+    serviceUserId: self.id,
+    lastAssignee: new Map(),
+  } satisfies Staff;
 }

@@ -5,6 +5,17 @@ import type { Schema } from "./tables.ts";
 /** What we hold of conversations; older news never overwrites newer. */
 export function conversationsTable(db: Kysely<Schema>): ConversationsTable {
   return {
+    async openPerAssignee(accountId) {
+      const rows = await db
+        .selectFrom("cxConversations")
+        .select(["assigneeId", sql<number>`count(*)::int`.as("open")])
+        .where("accountId", "=", accountId)
+        .where("status", "=", "open")
+        .where("assigneeId", "is not", null)
+        .groupBy("assigneeId")
+        .execute();
+      return new Map(rows.flatMap(({ assigneeId, open }) => (assigneeId === null ? [] : [[assigneeId, open]])));
+    },
     async see(conversation, seenAt) {
       const row = {
         status: conversation.status,
