@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { createAnthropicDrafter } from "./adapters/anthropic/drafter.ts";
+import { createHelpCenter } from "./adapters/chatwoot/help-center.ts";
 import { createHelpdesk } from "./adapters/chatwoot/helpdesk.ts";
 import { createReader } from "./adapters/chatwoot/reader.ts";
 import { createExtractiveDrafter } from "./adapters/extractive/drafter.ts";
@@ -21,7 +22,7 @@ import type { Config, ServerConfig } from "./config.ts";
 import { DEFAULT_POLICY, type Policy } from "./core/policy.ts";
 import { createMetrics } from "./metrics.ts";
 import { parsePolicy } from "./policy-file.ts";
-import type { DeliveryReader, Drafter, Health, Knowledge, Log, Ports, Queue, Store } from "./ports.ts";
+import type { DeliveryReader, Drafter, Health, Knowledge, KnowledgeOrigin, Log, Ports, Queue, Store } from "./ports.ts";
 
 const MIGRATIONS = join(import.meta.dirname, "..", "migrations");
 /** How often an own PostgreSQL that was killed is started again. */
@@ -80,14 +81,21 @@ export async function openRecords(
   };
 }
 
-/** The knowledge base over the records; needs no Chatwoot. */
+/** The knowledge base over the records; without a Chatwoot it lacks only what that one would bring. */
 export function openKnowledge(config: Config, store: Store, log: Log): Knowledge {
   return createKnowledge({
     directory: config.KNOWLEDGE_DIR ?? null,
+    origins: helpdeskOrigins(config),
     table: store.knowledge,
     retrieverModule: config.KNOWLEDGE_RETRIEVER,
     log,
   });
+}
+
+function helpdeskOrigins(config: Config): KnowledgeOrigin[] {
+  const { CHATWOOT_BASE_URL: baseUrl, CHATWOOT_ACCOUNT_ID: accountId, CHATWOOT_API_TOKEN: token, CHATWOOT_KNOWLEDGE: kinds } = config;
+  if (!baseUrl || !accountId || !token || kinds.length === 0) return [];
+  return [createHelpCenter({ baseUrl, accountId, token, kinds })];
 }
 
 /** Everything that a server or a worker needs, every vendor in its place. */

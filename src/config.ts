@@ -51,6 +51,11 @@ const schema = z.object({
     .string()
     .optional()
     .transform((path) => path && resolve(path)),
+  CHATWOOT_KNOWLEDGE: z
+    .string()
+    .default("articles,canned")
+    .transform((list) => (list === "none" ? [] : list.split(",").map((kind) => kind.trim())))
+    .pipe(z.array(z.enum(["articles", "canned"], { error: "must be `articles`, `canned`, `articles,canned` or `none`" }))),
   KNOWLEDGE_RETRIEVER: z
     .string()
     .optional()

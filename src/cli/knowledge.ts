@@ -4,10 +4,11 @@ import { openKnowledge } from "../compose.ts";
 import { answerable } from "../core/answerable.ts";
 import type { Findings } from "../core/words.ts";
 import type { Knowledge } from "../ports.ts";
+import { createProgress } from "./progress.ts";
 import { withRecords } from "./records.ts";
 import { UsageError } from "./usage.ts";
 
-/** `sync` brings `KNOWLEDGE_DIR` in and ends when all is searchable; `search` asks one question, or with `--json` JSON lines from standard input. */
+/** `sync` brings `KNOWLEDGE_DIR` and the helpdesk's articles in and ends when all is searchable; `search` asks one question, or with `--json` JSON lines from standard input. */
 export async function run(args: string[]): Promise<number> {
   const { positionals, values } = parseArgs({
     args,
@@ -30,7 +31,8 @@ function withKnowledge(work: (knowledge: Knowledge) => Promise<number>): Promise
 }
 
 async function sync(knowledge: Knowledge, json: boolean): Promise<number> {
-  const report = await knowledge.sync();
+  const progress = createProgress(process.stderr);
+  const report = await knowledge.sync(progress.tell).finally(progress.end);
   const { added, changed, removed, unchanged, failed } = report;
   process.stdout.write(
     json
