@@ -5,6 +5,7 @@ export default {
   transform: {},
   testMatch: ["<rootDir>/test/**/*.test.ts"],
   testTimeout: 30_000,
+  maxConcurrency: 20, // tests that wait for Chatwoot's last word wait side by side
   globalSetup: "<rootDir>/test/support/global-setup.ts",
   globalTeardown: "<rootDir>/test/support/global-teardown.ts",
 };

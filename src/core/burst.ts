@@ -1,4 +1,4 @@
-import type { Attachment, Message } from "./words.ts";
+import type { Approval, Attachment, Message } from "./words.ts";
 
 /** What of a conversation still wants an answer. */
 export interface Burst {
@@ -12,14 +12,25 @@ export interface Burst {
 
 /**
  * Splits a conversation into what is unanswered and what went before. An answer is a public message by a person or a bot that was
- * delivered; greetings, surveys, activity lines, deleted messages and automatic mails neither ask nor answer.
+ * delivered; greetings, surveys, activity lines, deleted messages and automatic mails neither ask nor answer. A reply of ours answers
+ * what its draft had read: a message that arrived while it was on its way still waits.
  */
 export function burstOf(messages: Message[]): Burst {
   const ordered = messages.toSorted((a, b) => a.createdAt.getTime() - b.createdAt.getTime() || a.id - b.id);
-  const lastAnswer = ordered.findLastIndex(isAnswer);
-  const burst = ordered.filter((message, place) => place > lastAnswer && isQuestion(message));
+  const isAnswered = (question: Message, place: number) =>
+    ordered.some((message, later) => later > place && isAnswer(message) && question.id <= answersUpTo(message));
+  const burst = ordered.filter((message, place) => isQuestion(message) && !isAnswered(message, place));
   const answered = burst.length === 0 && ordered.some(isQuestion);
   return { burst, answered, history: ordered.filter((message) => !burst.includes(message)) };
+}
+
+/** What our reply is marked with (`Mark.ref`): the newest message that it answers, and the decision that it carries out. */
+export const replyRef = ({ messageId, decidedAt }: Pick<Approval, "messageId" | "decidedAt">): string =>
+  `${messageId}:${decidedAt?.getTime()}`;
+
+function answersUpTo({ mark }: Message): number {
+  const messageId = mark?.kind === "reply" ? Number.parseInt(mark.ref, 10) : Number.NaN;
+  return Number.isNaN(messageId) ? Number.POSITIVE_INFINITY : messageId;
 }
 
 /** The burst as one text, messages parted by blank lines, attachments named: "[image: photo.jpg]". */

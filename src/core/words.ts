@@ -61,7 +61,7 @@ export interface Mark {
   approvalId: string;
   /** Written as `countersign_kind`. */
   kind: "note" | "notice" | "reply";
-  /** The note's uuid, or the approval's version as text for a reply. Written as `countersign_ref`. */
+  /** The note's uuid; for a reply which decision it carries out (core/burst). Written as `countersign_ref`. */
   ref: string;
 }
 

@@ -8,26 +8,34 @@ export async function buryJob(
   { job, reason }: { job: Job; reason: string },
 ): Promise<void> {
   const at = clock.now();
-  const letter: DeadLetter = {
-    id: randomUUID(),
-    kind: job.kind,
-    data: job.data,
-    key: job.key,
-    conversationId: typeof job.data.conversationId === "number" ? job.data.conversationId : null,
-    approvalId: typeof job.data.approvalId === "string" ? job.data.approvalId : null,
-    deliveryId: typeof job.data.deliveryId === "string" ? job.data.deliveryId : null,
-    reason,
-    attempts: job.attempt,
-    createdAt: at,
-    redrivenAt: null,
-    redrivenBy: null,
-  };
   await store.transaction(async (tables) => {
+    const letter: DeadLetter = {
+      id: randomUUID(),
+      kind: job.kind,
+      data: job.data,
+      key: job.key,
+      ...(await subjectOf(tables, job.data)),
+      deliveryId: typeof job.data.deliveryId === "string" ? job.data.deliveryId : null,
+      reason,
+      attempts: job.attempt,
+      createdAt: at,
+      redrivenAt: null,
+      redrivenBy: null,
+    };
     await tables.deadLetters.insert(letter);
     await tables.jobs.remove(job.kind, job.id);
     await showFailure(tables, letter, settings.accountId, at);
     await tables.live.publish({ type: "delivery.dead", id: letter.id });
   });
+}
+
+/** Which conversation and which approval a job was about; most carry the id of one thing only. */
+async function subjectOf(tables: Tables, data: Job["data"]): Promise<Pick<DeadLetter, "conversationId" | "approvalId">> {
+  const note = typeof data.noteId === "string" ? await tables.notes.get(data.noteId) : null;
+  const approvalId = typeof data.approvalId === "string" ? data.approvalId : (note?.approvalId ?? null);
+  const approval = approvalId === null ? null : await tables.approvals.get(approvalId);
+  const conversationId = typeof data.conversationId === "number" ? data.conversationId : null;
+  return { conversationId: conversationId ?? note?.conversationId ?? approval?.conversationId ?? null, approvalId };
 }
 
 async function showFailure(tables: Tables, letter: DeadLetter, accountId: number, at: Date): Promise<void> {

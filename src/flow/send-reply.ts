@@ -1,5 +1,5 @@
 import { giveBack, markSendFailed, markSending, markSent } from "../core/approval.ts";
-import { burstOf, isAnswer } from "../core/burst.ts";
+import { burstOf, isAnswer, replyRef } from "../core/burst.ts";
 import { sha256Hex } from "../core/hash.ts";
 import { Later } from "../core/later.ts";
 import { draftNote } from "../core/note.ts";
@@ -21,7 +21,7 @@ export async function sendReply(ports: Reach, job: Pick<Job, "data">): Promise<v
   const scene = await look(ports, approval);
   if (!scene) return returnToQueue(ports, approval.id, GONE);
 
-  const ref = refOf(approval);
+  const ref = replyRef(approval);
   const stored = scene.messages.find((message) => isOurReply(message, approval, ref));
   if (stored) return arrive(ports, approval.id, stored, stored.sender.name);
   if (approval.sendAttemptedAt) waitForFate(approval.sendAttemptedAt, ports.clock.now());
@@ -35,9 +35,6 @@ export async function sendReply(ports: Reach, job: Pick<Job, "data">): Promise<v
 }
 
 const GONE = "Chatwoot no longer has this conversation.";
-
-/** Our mark on a reply names the decision that it carries out: a later decision sends under another one. */
-const refOf = (approval: Approval) => `${approval.id}:${approval.decidedAt?.getTime()}`;
 
 /** The reply of this decision; or the same words of an earlier one that was given up and arrived after all. */
 function isOurReply({ mark, deleted, externalError, text }: Message, approval: Approval, ref: string): boolean {

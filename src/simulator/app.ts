@@ -32,8 +32,10 @@ export function createApp(world: World, control: Control): Express {
   app.disable("x-powered-by");
   app.disable("etag");
   app.set("query parser", "extended");
-  app.use(pageRoutes(), controlRoutes(world, control), control.restFaults.middleware);
+  app.use(pageRoutes(), controlRoutes(world, control));
+  // The body first: a Chatwoot that is slow has read the whole request and goes on when the caller has long hung up.
   app.use(express.json({ limit: BODY_LIMIT, strict: false }), express.urlencoded({ extended: true, limit: BODY_LIMIT }));
+  app.use(control.restFaults.middleware);
   app.use(fileRoutes(world), publicRoutes(world), widgetRoutes(world), surveyRoutes(world), profileRoutes(world));
   app.use("/api/v1/accounts/:account_id", gate(world));
   app.use("/api/v2/accounts/:account_id", gate(world), reportV2Routes(world));

@@ -22,11 +22,18 @@ test("the burst is what the customer wrote since the last answer, in order of ti
 
 test("a bot's public reply answers, and so does what carries our mark", () => {
   expect(burstTexts([customer("q", 1), operator("a", 2, { sender: { type: "bot", id: 1, name: null } })])).toEqual([]);
-  const mark = { approvalId: "x", kind: "reply", ref: "1" } as const;
+  const mark = { approvalId: "x", kind: "reply", ref: "100:1795260217175" } as const;
   expect(burstOf([customer("q", 1), operator("a", 2, { sender: { type: "none", id: null, name: null }, mark })])).toMatchObject({
     burst: [],
     answered: true,
   });
+});
+
+test("a reply of ours answers what its draft had read, not what arrived while it was on its way", () => {
+  const mark = { approvalId: "x", kind: "reply", ref: "11:1795260217175" } as const;
+  const messages = [customer("q", 1, { id: 11 }), customer("meanwhile", 2, { id: 12 }), operator("a", 3, { id: 13, mark })];
+  expect(burstOf(messages)).toMatchObject({ burst: [{ text: "meanwhile" }], answered: false, history: [{ text: "q" }, { text: "a" }] });
+  expect(burstTexts([...messages, operator("by hand", 4, { id: 14 })])).toEqual([]);
 });
 
 test.each<[string, Message]>([

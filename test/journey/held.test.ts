@@ -11,6 +11,7 @@ import {
   fates,
   type Json,
   lessons,
+  messagesPath,
   note,
   QUESTION,
   reached,
@@ -42,51 +43,49 @@ const givenBack = (approval: Json): Promise<Json> =>
 
 const reasonOf = (approval: Json) => approval.findings.findLast(({ code }: Json) => code === "given_back")?.text;
 
-describe("undo", () => {
-  test.concurrent("takes an approval back while its send is held: pending again with its note, and nothing is sent", async () => {
-    const { customer, approval } = await ask(house);
-    await decide(house, approval, "approve");
-    await approvalNow(house, approval.id, "lost its note", (now) => now.note.status === "removed");
-    const answer = await decide(house, approval, "undo", {}, { as: "luis" });
-    expect(answer).toMatchObject({ status: 200, json: { status: "pending", decision: null, decided_by: null, reply: { status: "none" } } });
-    await approvalNow(house, approval.id, "has its note again", (now) => now.note.status === "posted");
-    await new Promise((resolve) => setTimeout(resolve, HOLD_SECONDS * 1000 + 500)); // the send would have begun by now
-    expect(await replies(house, customer.conversationId)).toEqual([]);
-    expect(await draftNotes(house, customer.conversationId)).toHaveLength(1);
-    expect(await lessons(house, approval)).toEqual([]);
-    expect((await trail(house, approval)).filter((what) => !what.startsWith("note"))).toEqual(["created", "decided", "undone"]);
+test.concurrent("undo takes an approval back while its send is held: pending again with its note, and nothing is sent", async () => {
+  const { customer, approval } = await ask(house);
+  await decide(house, approval, "approve");
+  await approvalNow(house, approval.id, "lost its note", (now) => now.note.status === "removed");
+  const answer = await decide(house, approval, "undo", {}, { as: "luis" });
+  expect(answer).toMatchObject({ status: 200, json: { status: "pending", decision: null, decided_by: null, reply: { status: "none" } } });
+  await approvalNow(house, approval.id, "has its note again", (now) => now.note.status === "posted");
+  await new Promise((resolve) => setTimeout(resolve, HOLD_SECONDS * 1000 + 500)); // the send would have begun by now
+  expect(await replies(house, customer.conversationId)).toEqual([]);
+  expect(await draftNotes(house, customer.conversationId)).toHaveLength(1);
+  expect(await lessons(house, approval)).toEqual([]);
+  expect((await trail(house, approval)).filter((what) => !what.startsWith("note"))).toEqual(["created", "decided", "undone"]);
 
-    await decide(house, approval, "edit", { response: "Now I am sure." });
-    await reached(house, approval, "sent");
-    expect((await replies(house, customer.conversationId)).map(({ content }) => content)).toEqual(["Now I am sure."]);
-  });
+  await decide(house, approval, "edit", { response: "Now I am sure." });
+  await reached(house, approval, "sent");
+  expect((await replies(house, customer.conversationId)).map(({ content }) => content)).toEqual(["Now I am sure."]);
+});
 
-  test.concurrent("afterwards answers 409 already_decided and changes nothing", async () => {
-    const { approval } = await ask(house);
-    await decide(house, approval, "approve");
-    const sent = await reached(house, approval, "sent");
-    expect(await decide(house, approval, "undo")).toMatchObject({ status: 409, json: { code: "already_decided" } });
-    expect(await approvalNow(house, approval.id, "is unchanged", () => true)).toMatchObject({ status: "sent", version: sent.version });
-  });
+test.concurrent("undo afterwards answers 409 already_decided and changes nothing", async () => {
+  const { approval } = await ask(house);
+  await decide(house, approval, "approve");
+  const sent = await reached(house, approval, "sent");
+  expect(await decide(house, approval, "undo")).toMatchObject({ status: 409, json: { code: "already_decided" } });
+  expect(await approvalNow(house, approval.id, "is unchanged", () => true)).toMatchObject({ status: "sent", version: sent.version });
+});
 
-  test.concurrent("of something that nobody decided answers 409", async () => {
-    const { approval } = await ask(house);
-    expect(await decide(house, approval, "undo")).toMatchObject({ status: 409, json: { code: "already_decided" } });
-  });
+test.concurrent("undo of something that nobody decided answers 409", async () => {
+  const { approval } = await ask(house);
+  expect(await decide(house, approval, "undo")).toMatchObject({ status: 409, json: { code: "already_decided" } });
+});
 
-  test.concurrent("and another approval right after it send once, after a hold of their own", async () => {
-    const { customer, approval } = await ask(house);
-    await decide(house, approval, "approve");
-    await decide(house, approval, "undo");
-    await decide(house, approval, "edit", { response: "The second decision." }, { as: "luis" });
-    await reached(house, approval, "sent");
-    const [reply, ...more] = await replies(house, customer.conversationId);
-    expect(more).toEqual([]);
-    expect(reply).toMatchObject({ content: "The second decision.", sender: { name: "Luis Ortega" } });
-    const { json } = await house.api(`/api/v1/approvals/${approval.id}/events`);
-    const at = (what: string) => Date.parse(json.data.findLast((event: Json) => event.what === what).at);
-    expect(at("sent") - at("decided")).toBeGreaterThanOrEqual(HOLD_SECONDS * 1000);
-  });
+test.concurrent("undo and another approval right after it send once, after a hold of their own", async () => {
+  const { customer, approval } = await ask(house);
+  await decide(house, approval, "approve");
+  await decide(house, approval, "undo");
+  await decide(house, approval, "edit", { response: "The second decision." }, { as: "luis" });
+  await reached(house, approval, "sent");
+  const [reply, ...more] = await replies(house, customer.conversationId);
+  expect(more).toEqual([]);
+  expect(reply).toMatchObject({ content: "The second decision.", sender: { name: "Luis Ortega" } });
+  const { json } = await house.api(`/api/v1/approvals/${approval.id}/events`);
+  const at = (what: string) => Date.parse(json.data.findLast((event: Json) => event.what === what).at);
+  expect(at("sent") - at("decided")).toBeGreaterThanOrEqual(HOLD_SECONDS * 1000);
 });
 
 test.concurrent("a newer message supersedes an approval that was not sent yet, and its words are offered in the new one", async () => {
@@ -199,11 +198,7 @@ for (const [why, answer, reason] of [
 ] as const) {
   test.concurrent(`a Chatwoot that ${why} gives the approval back; it never goes out in another name`, async () => {
     const { customer, approval } = await ask(house);
-    await restFault(
-      house,
-      { method: "POST", path: `/conversations/${customer.conversationId}/messages`, times: 1 },
-      { status: 401, body: answer },
-    );
+    await restFault(house, { method: "POST", path: messagesPath(customer.conversationId), times: 1 }, { status: 401, body: answer });
     await decide(house, approval, "approve");
     const back = await approvalNow(house, approval.id, "was given back", (now) => now.reply.status === "returned");
     expect(back.status).toBe("pending");

@@ -14,6 +14,7 @@ import {
   type Json,
   lessons,
   messagesOf,
+  messagesPath,
   newCustomer,
   posted,
   QUESTION,
@@ -38,7 +39,7 @@ afterEach(async () => {
 
 /** Slows the reading of one conversation down, once: its next draft takes that long. */
 const slowDraft = (conversationId: number, ms = 700) =>
-  restFault(house, { method: "GET", path: `/conversations/${conversationId}/messages`, times: 1 }, { delay_ms: ms });
+  restFault(house, { method: "GET", path: messagesPath(conversationId), times: 1 }, { delay_ms: ms });
 
 const isActive = (conversationId: number) => house.server.house.ports.store.jobs.isActive("draft-reply", `1:${conversationId}`);
 

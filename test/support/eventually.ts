@@ -1,12 +1,12 @@
-/** Waits until a condition holds, looking again and again; the deadline only bounds a failure. */
+/** Waits until a condition holds, looking again and again, less often as time goes by; the deadline only bounds a failure. */
 export async function eventually(
   what: string | (() => string),
   holds: () => Promise<boolean> | boolean,
   deadlineMs = 20_000,
 ): Promise<void> {
   const end = Date.now() + deadlineMs;
-  while (!(await holds())) {
+  for (let pause = 15; !(await holds()); pause = Math.min(pause * 1.1, 250)) {
     if (Date.now() > end) throw new Error(`It did not come about in ${deadlineMs} ms: ${typeof what === "string" ? what : what()}.`);
-    await new Promise((resolve) => setTimeout(resolve, 20));
+    await new Promise((resolve) => setTimeout(resolve, pause));
   }
 }

@@ -42,6 +42,8 @@ export interface ApiAnswer {
 export interface Customer {
   conversationId: number;
   write(content: string): Promise<number>;
+  /** They send a file and not a word. */
+  sends(file: string, type: string): Promise<void>;
   /** What the customer reads: public messages, oldest first. */
   reads(): Promise<{ id: number; content: string; message_type: number }[]>;
   /** They look at the conversation: Chatwoot tells every message since as read, notes included. */
@@ -140,6 +142,11 @@ async function newCustomer(simulator: Simulator, name: string): Promise<Customer
   return {
     conversationId: conversation.json.id,
     write: async (content) => (await call(messages, null, { method: "POST", body: { content } })).json.id,
+    async sends(file, type) {
+      const form = new FormData();
+      form.append("attachments[]", new Blob(["any bytes"], { type }), file);
+      await fetch(messages, { method: "POST", body: form });
+    },
     reads: async () => (await call(messages, null, {})).json,
     sees: async () => void (await call(`${own}/${conversation.json.id}/update_last_seen`, null, { method: "POST" })),
   };

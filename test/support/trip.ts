@@ -24,7 +24,8 @@ export const newCustomer = (house: TestHouse): Promise<Customer> => house.custom
 export async function approvalsOf(house: TestHouse, conversationId: number): Promise<Json[]> {
   const approvals: Json[] = [];
   for (let cursor = ""; ; ) {
-    const { json } = await house.api(`/api/v1/approvals?sort=newest&limit=100${cursor}`, { as: "ida" });
+    const { status, json } = await house.api(`/api/v1/approvals?sort=newest&limit=100${cursor}`, { as: "ida" });
+    if (status !== 200) throw new Error(`The approvals cannot be read: ${status} ${JSON.stringify(json)}`);
     approvals.push(...json.data.filter((approval: Json) => approval.conversation_id === conversationId));
     if (!json.next_cursor) return approvals;
     cursor = `&cursor=${json.next_cursor}`;
@@ -92,6 +93,9 @@ export async function approvalNow(
 /** Decides over HTTP. */
 export const decide = (house: TestHouse, approval: Json, decision: string, body: object = {}, init: object = {}) =>
   house.api(`/api/v1/approvals/${approval.id}/${decision}`, { method: "POST", body, ...init });
+
+/** Where a conversation's messages are read and posted with a token; for faults that are not to meet the customer. */
+export const messagesPath = (conversationId: number) => `/api/v1/accounts/1/conversations/${conversationId}/messages`;
 
 /** Every message of a conversation as Chatwoot's own API shows it, oldest first. */
 export async function messagesOf(house: TestHouse, conversationId: number): Promise<Json[]> {
