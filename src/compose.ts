@@ -6,6 +6,7 @@ import { createHelpdesk } from "./adapters/chatwoot/helpdesk.ts";
 import { createReader } from "./adapters/chatwoot/reader.ts";
 import { createExtractiveDrafter } from "./adapters/extractive/drafter.ts";
 import { createKnowledge } from "./adapters/knowledge/knowledge.ts";
+import { createRefinement } from "./adapters/knowledge/refine.ts";
 import { createBoss } from "./adapters/postgres/boss.ts";
 import { createCipher } from "./adapters/postgres/cipher.ts";
 import { type Database, openDatabase } from "./adapters/postgres/database.ts";
@@ -81,16 +82,28 @@ export async function openRecords(
   };
 }
 
-/** The knowledge base over the records; without a Chatwoot it lacks only what that one would bring. */
-export function openKnowledge(config: Config, store: Store, log: Log): Knowledge {
-  return createKnowledge({
+/** The knowledge base over the records; without a Chatwoot it lacks only what that one would bring. `parts`: how its endpoints are. */
+export function openKnowledge(config: Config, store: Store, log: Log): Knowledge & { parts(): Record<string, string> } {
+  const refinement = createRefinement({
+    embeddings: endpoint(config.EMBEDDINGS_URL, config.EMBEDDINGS_MODEL, config.EMBEDDINGS_API_KEY),
+    reranker: endpoint(config.RERANK_URL, config.RERANK_MODEL, config.RERANK_API_KEY),
+    table: store.knowledge,
+    embeddingsTable: store.embeddings,
+    log,
+  });
+  const knowledge = createKnowledge({
     directory: config.KNOWLEDGE_DIR ?? null,
     origins: helpdeskOrigins(config),
     table: store.knowledge,
     retrieverModule: config.KNOWLEDGE_RETRIEVER,
+    refinement,
     log,
   });
+  return { ...knowledge, parts: refinement.parts };
 }
+
+const endpoint = (url: string | undefined, model: string | undefined, apiKey: string | undefined) =>
+  url && model ? { url, model, apiKey } : null;
 
 function helpdeskOrigins(config: Config): KnowledgeOrigin[] {
   const { CHATWOOT_BASE_URL: baseUrl, CHATWOOT_ACCOUNT_ID: accountId, CHATWOOT_API_TOKEN: token, CHATWOOT_KNOWLEDGE: kinds } = config;
@@ -123,6 +136,7 @@ export async function openHouse(config: ServerConfig, log: Log, { supervise }: {
     clock,
   });
   const store: Store = { ...records.store, ingest: spooled.ingest };
+  const knowledge = openKnowledge(config, store, log);
   const ports: Ports = {
     clock,
     store,
@@ -131,7 +145,7 @@ export async function openHouse(config: ServerConfig, log: Log, { supervise }: {
       accountId: config.CHATWOOT_ACCOUNT_ID,
       token: config.CHATWOOT_API_TOKEN,
     }),
-    knowledge: openKnowledge(config, store, log),
+    knowledge,
     drafter: createDrafter(config, log),
     policy: () => policy,
     log,
@@ -164,8 +178,9 @@ export async function openHouse(config: ServerConfig, log: Log, { supervise }: {
         const { waiting, writable } = spooled.state();
         const database = answers ? (records.isPrepared() ? "ok" : "migrating") : "unreachable";
         const ready = database === "ok" || (database === "unreachable" && writable);
-        const parts = { database, spool: writable ? (waiting > 0 ? `${waiting} deliveries wait` : "ok") : "cannot be written" };
-        return { ready, status: database === "ok" && parts.spool === "ok" ? "ok" : "degraded", parts };
+        const spoolState = writable ? (waiting > 0 ? `${waiting} deliveries wait` : "ok") : "cannot be written";
+        const parts: Record<string, string> = { database, spool: spoolState, ...knowledge.parts() };
+        return { ready, status: Object.values(parts).every((state) => state === "ok") ? "ok" : "degraded", parts };
       },
     },
     async prepare() {

@@ -60,6 +60,12 @@ const schema = z.object({
     .string()
     .optional()
     .transform((path) => path && resolve(path)),
+  EMBEDDINGS_URL: httpUrl.optional(),
+  EMBEDDINGS_MODEL: optionalText,
+  EMBEDDINGS_API_KEY: optionalText,
+  RERANK_URL: httpUrl.optional(),
+  RERANK_MODEL: optionalText,
+  RERANK_API_KEY: optionalText,
   POLICY_FILE: z
     .string()
     .optional()
@@ -72,6 +78,13 @@ const schema = z.object({
   HIDDEN_SCORE_SHARE: z.coerce.number().min(0).max(1).default(0.1),
   LOG_LEVEL: z.enum(["trace", "debug", "info", "warn", "error", "fatal", "silent"]).default("info"),
   COOKIE_SECURE: flag.optional(),
+});
+
+/** An endpoint without the name of its model would be asked for nothing. */
+const complete = schema.superRefine((config, context) => {
+  for (const kind of ["EMBEDDINGS", "RERANK"] as const)
+    if (config[`${kind}_URL`] && !config[`${kind}_MODEL`])
+      context.addIssue({ code: "custom", path: [`${kind}_MODEL`], message: `is missing; ${kind}_URL is set` });
 });
 
 /** The configuration as the house uses it; secrets are plain text in memory only. */
@@ -97,7 +110,7 @@ export function readConfig(env: Record<string, string | undefined> = process.env
       values[name] = env[name].trim();
     }
   }
-  const parsed = schema.safeParse(values);
+  const parsed = complete.safeParse(values);
   if (!parsed.success) problems.push(...parsed.error.issues.map((issue) => `${issue.path.join(".")}: ${issue.message}.`));
   if (problems.length > 0 || !parsed.success) throw new ConfigError(problems);
   return parsed.data;

@@ -188,6 +188,8 @@ export interface SyncReport {
   removed: number;
   unchanged: number;
   failed: { file: string; reason: string }[];
+  /** What works less well than it could, though every document is searchable by its words. */
+  warnings?: string[];
 }
 
 export interface DraftRequest {
@@ -244,6 +246,7 @@ export interface Tables {
   operators: OperatorsTable;
   sessions: SessionsTable;
   knowledge: KnowledgeTable;
+  embeddings: EmbeddingsTable;
   deadLetters: DeadLettersTable;
   jobs: JobsTable;
   live: LiveTable;
@@ -528,10 +531,23 @@ export interface KnowledgeTable {
   remove(sourceId: string): Promise<void>;
   /** Remembers that these were looked at now and found to be as we have them. */
   verified(sourceIds: string[]): Promise<void>;
+  /** Passages by their ids, in no order; those that are gone are left out. */
+  byIds(passageIds: string[]): Promise<Passage[]>;
+  /** Says that what belongs to the passages has grown: the revision moves on. */
+  grown(): Promise<void>;
   /** Runs one work at a time among all processes; the others wait for their turn. */
   exclusively<T>(work: () => Promise<T>): Promise<T>;
   /** Grows with every change; an index built at the same number is in step. */
   revision(): Promise<number>;
+}
+
+/** What an embeddings endpoint made of texts, by the key (hex) of maker and text. */
+export interface EmbeddingsTable {
+  /** Those that are there. */
+  get(keys: string[]): Promise<Map<string, Float32Array>>;
+  put(rows: { key: string; vector: Float32Array }[]): Promise<void>;
+  /** Forgets all others. */
+  keepOnly(keys: string[]): Promise<void>;
 }
 
 export interface DeadLetter {

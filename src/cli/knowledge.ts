@@ -39,6 +39,7 @@ async function sync(knowledge: Knowledge, json: boolean): Promise<number> {
       ? `${JSON.stringify(report)}\n`
       : `added ${added}, changed ${changed}, removed ${removed}, unchanged ${unchanged}, failed ${failed.length}\n`,
   );
+  for (const warning of report.warnings ?? []) process.stderr.write(`${warning}\n`);
   for (const { file, reason } of failed) process.stderr.write(`${file}: ${reason}\n`);
   return failed.length > 0 ? 1 : 0;
 }

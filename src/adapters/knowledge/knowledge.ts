@@ -3,6 +3,7 @@ import type { Findings, FoundPassage } from "../../core/words.ts";
 import type { Knowledge, KnowledgeOrigin, KnowledgeTable, Log } from "../../ports.ts";
 import { readDocuments } from "./documents.ts";
 import { createLexicalIndex, type LexicalIndex } from "./lexical-index.ts";
+import type { Refinement } from "./refine.ts";
 import { loadLexicalRetriever, loadRetriever, passageOfNode, type Retriever } from "./retriever.ts";
 import { syncOrigins } from "./sync.ts";
 
@@ -23,10 +24,13 @@ export function createKnowledge(options: {
   origins?: KnowledgeOrigin[];
   table: KnowledgeTable;
   retrieverModule?: string;
+  /** Makes the ranking by words better; left out for a user's own retriever. */
+  refinement?: Refinement | null;
   log: Log;
 }): Knowledge {
   const { directory, table, retrieverModule, log } = options;
   const folder: KnowledgeOrigin[] = directory === null ? [] : [{ name: "folder", documents: (tell) => readDocuments(directory, tell) }];
+  const refinement = retrieverModule ? null : (options.refinement ?? null);
   const origins = [...folder, ...(options.origins ?? [])];
   const currentIndex = keepIndex(table, log);
   const lexicalRetriever = once(loadLexicalRetriever);
@@ -40,16 +44,15 @@ export function createKnowledge(options: {
 
   return {
     async search(text, { limit, language }): Promise<Findings> {
-      const retriever = await retrieverFor({ limit: Math.max(limit, CONTRADICTION_DEPTH), language });
-      const nodes = await retriever.retrieve(text);
-      return withContradictions(
-        nodes.slice(0, Math.max(limit, CONTRADICTION_DEPTH)).map((node) => passageOfNode(node, text)),
-        text,
-        limit,
-      );
+      const depth = Math.max(limit, CONTRADICTION_DEPTH);
+      const byWords = retrieverFor({ limit: refinement?.depth(depth) ?? depth, language })
+        .then((retriever) => retriever.retrieve(text))
+        .then((nodes) => nodes.map((node) => passageOfNode(node, text)));
+      const ranked = await (refinement ? refinement.refine(text, byWords) : byWords);
+      return withContradictions(ranked.slice(0, depth), text, limit);
     },
-    async sync(tell) {
-      const report = await syncOrigins(origins, { table, log, tell });
+    async sync(tell = () => {}) {
+      const report = await syncOrigins(origins, { table, log, tell, refinement });
       if (report.added + report.changed + report.removed > 0) currentIndex.expire();
       return report;
     },

@@ -92,7 +92,8 @@ function metadataOf(found: FoundPassage): Metadata {
   };
 }
 
-function matchOf(question: string, text: string): { coverage: number; why: string } {
+/** Which telling words of a question a text holds. */
+export function matchOf(question: string, text: string): { coverage: number; why: string } {
   const asked = termsOf(question);
   const said = new Set(termsOf(text).flatMap((term) => [term.whole, ...term.weaker]));
   const matched = asked.filter((term) => [term.whole, ...term.weaker].some((form) => said.has(form)));

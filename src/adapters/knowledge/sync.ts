@@ -11,6 +11,7 @@ import type {
   SyncReport,
 } from "../../ports.ts";
 import { cutIntoPassages } from "./passages.ts";
+import type { Refinement } from "./refine.ts";
 
 /** Part of every content hash: documents are cut anew when the cutting changes. */
 const CUTTING = "1";
@@ -20,7 +21,8 @@ const MOST_PASSAGES = 10_000;
 interface Reach {
   table: KnowledgeTable;
   log: Log;
-  tell?: ((progress: SyncProgress) => void) | undefined;
+  tell?: (progress: SyncProgress) => void;
+  refinement?: Pick<Refinement, "fill"> | null;
 }
 
 /**
@@ -40,6 +42,8 @@ export async function syncOrigins(origins: KnowledgeOrigin[], reach: Reach): Pro
         report.failed.push({ file: `the ${origin.name}`, reason: messageOf(error) });
       });
     if (unread.length === origins.length) throw unread[0];
+    const warning = await reach.refinement?.fill(reach.tell ?? (() => {}));
+    if (warning) report.warnings = [warning];
     reach.log.info({ ...report, failed: report.failed.length }, "knowledge synced");
     return report;
   });

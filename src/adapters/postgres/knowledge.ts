@@ -6,6 +6,12 @@ import type { Schema } from "./tables.ts";
 /** Knowledge sources and their passages. A source is replaced whole or not at all. */
 export function knowledgeTable(db: Kysely<Schema>): KnowledgeTable {
   const grow = (trx: Kysely<Schema>) => trx.updateTable("knowledgeRevision").set({ revision: sql<number>`revision + 1` }).execute();
+  const passages = () =>
+    db
+      .selectFrom("knowledgePassages as p")
+      .innerJoin("knowledgeSources as s", "s.id", "p.sourceId")
+      .select(["p.id as passageId", "p.sourceId", "p.titlePath", "p.text", "s.title", "s.url", "s.updatedAt", "s.safety"])
+      .where("s.withdrawnAt", "is", null);
   const inTransaction = <T>(work: (trx: Kysely<Schema>) => Promise<T>) => (db.isTransaction ? work(db) : db.transaction().execute(work));
 
   return {
@@ -18,15 +24,14 @@ export function knowledgeTable(db: Kysely<Schema>): KnowledgeTable {
       return rows.map(({ withdrawnAt, ...source }) => ({ ...source, withdrawn: withdrawnAt !== null }));
     },
     async *passages() {
-      const rows = await db
-        .selectFrom("knowledgePassages as p")
-        .innerJoin("knowledgeSources as s", "s.id", "p.sourceId")
-        .select(["p.id as passageId", "p.sourceId", "p.titlePath", "p.text", "s.title", "s.url", "s.updatedAt", "s.safety"])
-        .where("s.withdrawnAt", "is", null)
-        .orderBy("p.sourceId")
-        .orderBy("p.position")
-        .execute();
+      const rows = await passages().orderBy("p.sourceId").orderBy("p.position").execute();
       yield* rows;
+    },
+    async byIds(passageIds) {
+      return passageIds.length === 0 ? [] : passages().where("p.id", "in", passageIds).execute();
+    },
+    async grown() {
+      await grow(db);
     },
     async replace(source, passages) {
       await inTransaction(async (trx) => {

@@ -6,6 +6,7 @@ import type { Cipher } from "./cipher.ts";
 import { conversationsTable } from "./conversations.ts";
 import { deadLettersTable } from "./dead-letters.ts";
 import { deliveriesTable } from "./deliveries.ts";
+import { embeddingsTable } from "./embeddings.ts";
 import { createIngest } from "./ingest.ts";
 import { jobsTable, liveTable } from "./jobs.ts";
 import { knowledgeTable } from "./knowledge.ts";
@@ -29,6 +30,7 @@ export function createStore({ db: plain, boss, cipher }: { db: Kysely<Schema>; b
     operators: operatorsTable(on, cipher),
     sessions: sessionsTable(on),
     knowledge: knowledgeTable(on),
+    embeddings: embeddingsTable(on),
     deadLetters: deadLettersTable(on),
     jobs: jobsTable(on, boss),
     live: liveTable(on),

@@ -53,6 +53,7 @@ export interface Schema {
   };
   knowledgeSources: StoredSource & { syncedAt: Date; verifiedAt: Date; withdrawnAt: Date | null };
   knowledgePassages: { id: string; sourceId: string; position: number; titlePath: string[]; text: string };
+  knowledgeEmbeddings: { key: Buffer; vector: Buffer };
   knowledgeRevision: { onlyRow: Generated<boolean>; revision: number };
   operators: Operator & { encryptedToken: string | null; linkedAt: Date };
   sessions: { tokenHash: string; operatorId: number; expiresAt: Date };
