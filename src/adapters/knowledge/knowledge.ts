@@ -1,4 +1,5 @@
 import { contradictionsOf } from "../../core/contradictions.ts";
+import { askedIn } from "../../core/question.ts";
 import type { Findings, FoundPassage } from "../../core/words.ts";
 import type { Knowledge, KnowledgeOrigin, KnowledgeTable, Log } from "../../ports.ts";
 import { readDocuments } from "./documents.ts";
@@ -43,7 +44,8 @@ export function createKnowledge(options: {
   }
 
   return {
-    async search(text, { limit, language }): Promise<Findings> {
+    async search(message, { limit, language }): Promise<Findings> {
+      const text = askedIn(message);
       const depth = Math.max(limit, CONTRADICTION_DEPTH);
       const byWords = retrieverFor({ limit: refinement?.depth(depth) ?? depth, language })
         .then((retriever) => retriever.retrieve(text))
