@@ -22,6 +22,7 @@ const COMMANDS: Record<string, { summary: string; load: () => Promise<{ run(args
     load: () => import("./cli/receive.ts"),
   },
   replay: { summary: "run a recorded delivery through the house again (DELIVERY_ID [--redraft])", load: () => import("./cli/replay.ts") },
+  reconcile: { summary: "look for messages that no webhook told of ([--since TIME])", load: () => import("./cli/reconcile.ts") },
   "dead-letters": { summary: "list | redrive ID…", load: () => import("./cli/dead-letters.ts") },
   openapi: { summary: "print the OpenAPI document", load: () => import("./cli/openapi.ts") },
 };

@@ -26,6 +26,7 @@ export function createMetrics(store: Read): Metrics {
     doorDuration: (seconds) => counters.door.observe(seconds),
     stageDuration: (stage, seconds) => counters.stages.observe({ stage }, seconds),
     decision: (decision, band) => counters.decisions.inc({ decision, band }),
+    reconcileFound: (count) => counters.reconcileFound.inc(count),
     modelUsage: (model, { inputTokens, outputTokens, costUsd }) => {
       counters.tokens.inc({ model, direction: "input" }, inputTokens);
       counters.tokens.inc({ model, direction: "output" }, outputTokens);
@@ -79,16 +80,16 @@ function createCounters(registry: Registry) {
       labelNames: ["model"],
       registers,
     }),
+    reconcileFound: new Counter({
+      name: "countersign_reconcile_found_total",
+      help: "Customer messages found by asking Chatwoot, whose webhook never came",
+      registers,
+    }),
   };
   new Counter({
     name: "countersign_sla_total",
     help: "Clocks that ran out or were met",
     labelNames: ["clock", "result"],
-    registers,
-  });
-  new Counter({
-    name: "countersign_reconcile_found_total",
-    help: "Customer messages found by asking Chatwoot, whose webhook never came",
     registers,
   });
   return counters;

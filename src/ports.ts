@@ -5,6 +5,7 @@ import type {
   ApprovalStatus,
   Conversation,
   Decision,
+  ConversationStatus,
   Draft,
   Findings,
   Mark,
@@ -52,6 +53,8 @@ export interface Metrics {
   stageDuration(stage: string, seconds: number): void;
   decision(decision: Decision, band: string): void;
   modelUsage(model: string, usage: { inputTokens: number; outputTokens: number; costUsd: number | null }): void;
+  /** Customer messages that no webhook told of. */
+  reconcileFound(count: number): void;
   /** The whole exposition in Prometheus text format, gauges read at this moment. */
   render(): Promise<{ contentType: string; text: string }>;
 }
@@ -103,6 +106,8 @@ export interface Helpdesk {
   /** The newest messages in ascending order of time and id: at least `atLeast` (default 20), or all after `afterId`. */
   messages(conversationId: number, options?: { afterId?: number; atLeast?: number }): Promise<Message[]>;
   /** Posts a private note. Answers with what Chatwoot stored. */
+  /** Conversations of every status and inbox with activity in the last seconds, in one call. */
+  recentlyActive(withinSeconds: number): Promise<RecentConversation[]>;
   postNote(conversationId: number, text: string, mark: Mark): Promise<{ id: number; text: string }>;
   /** Takes a note away. `gone` counts as done. */
   removeNote(conversationId: number, messageId: number): Promise<void>;
@@ -118,6 +123,18 @@ export interface Helpdesk {
 }
 
 /** Why a helpdesk call failed. `unknown`: a write whose fate we do not know (timeout, dropped connection, 5xx). */
+/** What a list of conversations shows of each one. */
+export interface RecentConversation {
+  id: number;
+  status: ConversationStatus;
+  contactId: number;
+  contactBlocked: boolean;
+  /** When the customer did something last, to the second; null when unknown. */
+  customerActiveAt: Date | null;
+  /** The newest message that is no activity line, notes included. */
+  newest: Message | null;
+}
+
 export type HelpdeskFailure = "refused" | "forbidden" | "gone" | "invalid" | "busy" | "unavailable" | "unknown";
 
 export class HelpdeskError extends Error {
@@ -250,6 +267,7 @@ export interface Tables {
   deadLetters: DeadLettersTable;
   jobs: JobsTable;
   live: LiveTable;
+  reconcileMarks: ReconcileMarksTable;
 }
 
 export type JobKind =
@@ -262,6 +280,7 @@ export type JobKind =
   | "capture-outcome"
   | "sync-knowledge"
   | "expire-approvals"
+  | "reconcile"
   | "purge";
 
 /** A job carries ids, not words. `key` serialises: jobs of one key run one at a time and in order (draft-reply only). */
@@ -362,6 +381,8 @@ export interface DeliveriesTable {
   ): Promise<{ messageId: number; messageAt: Date; fate: MessageFate | null } | null>;
   /** Sets the end of every waiting customer message of the conversation up to and including `messageId`. */
   setFate(accountId: number, conversationId: number, upToMessageId: number, fate: MessageFate): Promise<void>;
+  /** Which of these messages have an accepted delivery. */
+  known(accountId: number, messageIds: number[]): Promise<Set<number>>;
   /** Keeps reason, size and time of a refused request, the last thousand. */
   recordRefusal(refusal: { code: string; bytes: number; receivedAt: Date }): Promise<void>;
 }
@@ -586,3 +607,9 @@ export interface LiveEvent {
 export interface LiveTable {
   publish(event: LiveEvent): Promise<void>;
 }
+/** Up to when an account's conversations were compared with what was delivered. */
+export interface ReconcileMarksTable {
+  get(accountId: number): Promise<Date | null>;
+  set(accountId: number, until: Date): Promise<void>;
+}
+

@@ -8,6 +8,7 @@ import { draftReply } from "./flow/draft-reply.ts";
 import { expireApprovals } from "./flow/expire-approvals.ts";
 import { postNote } from "./flow/post-note.ts";
 import { purge } from "./flow/purge.ts";
+import { reconcile } from "./flow/reconcile.ts";
 import { removeNote } from "./flow/remove-note.ts";
 import { runCommand } from "./flow/run-command.ts";
 import { sendReply } from "./flow/send-reply.ts";
@@ -22,6 +23,7 @@ const STEPS: Record<JobKind, (ports: Ports, job: Job) => Promise<void>> = {
   "assign-conversation": assignConversation,
   "run-command": runCommand,
   "capture-outcome": captureOutcome,
+  reconcile,
   "sync-knowledge": syncKnowledge,
   "expire-approvals": expireApprovals,
   purge,

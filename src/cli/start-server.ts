@@ -64,6 +64,7 @@ export async function startServer(
     if (worker) {
       await startWorker(house.ports, house.records.queue);
       await house.ports.store.jobs.send({ kind: "sync-knowledge", data: {} });
+      await house.ports.store.jobs.send({ kind: "reconcile", data: {} });
     }
     log.info({ url, worker }, "ready");
   }

@@ -4,3 +4,9 @@ import { createHash } from "node:crypto";
 export function sha256Hex(text: string): string {
   return createHash("sha256").update(text, "utf8").digest("hex");
 }
+
+/** A version-8 UUID made of a hash (RFC 9562): the same bytes always have the same one. */
+export function uuidOf(bytes: string | Uint8Array): string {
+  const hex = createHash("sha256").update(bytes).digest("hex");
+  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-8${hex.slice(13, 16)}-a${hex.slice(17, 20)}-${hex.slice(20, 32)}`;
+}

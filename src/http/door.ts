@@ -1,6 +1,7 @@
 import { createHash, timingSafeEqual } from "node:crypto";
 import express, { type Request, type Response } from "express";
 import { z } from "zod";
+import { uuidOf } from "../core/hash.ts";
 import { Problem } from "../core/problem.ts";
 import { receiveDelivery } from "../flow/receive-delivery.ts";
 import type { DeliveryReader, Ports } from "../ports.ts";
@@ -126,12 +127,6 @@ function deliveryIdOf(req: Request, rawBody: Buffer): string {
   if (given === undefined) return uuidOf(rawBody);
   if (!UUID.test(given)) throw new Problem("invalid_payload", "X-Chatwoot-Delivery is not a UUID.");
   return given.toLowerCase();
-}
-
-/** A version-8 UUID made of the body's hash. */
-function uuidOf(rawBody: Buffer): string {
-  const hex = createHash("sha256").update(rawBody).digest("hex");
-  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-8${hex.slice(13, 16)}-a${hex.slice(17, 20)}-${hex.slice(20, 32)}`;
 }
 
 /** Compares hashes, so that neither content nor length of the secret shows in the time it takes. */

@@ -67,6 +67,20 @@ export const ConversationAnswer = z.object({
   }),
 });
 
+/** A row of the list of conversations, as far as reconciling reads it. */
+export const RecentAnswer = z.object({
+  data: z.object({
+    payload: z.array(
+      z.object({
+        id,
+        status: z.enum(["open", "resolved", "pending", "snoozed"]),
+        meta: z.object({ sender: z.object({ id, blocked: z.boolean().nullish(), last_activity_at: z.number().nullish() }) }),
+        last_non_activity_message: MessageAnswer.nullish(),
+      }),
+    ),
+  }),
+});
+
 /** A REST conversation in our words. A bot that holds it is no operator: its `assigneeId` is null. */
 export function toConversation(answer: z.infer<typeof ConversationAnswer>, accountId: number): Conversation {
   const { meta } = answer;

@@ -1,7 +1,17 @@
 import { z } from "zod";
 import type { Mark, Message, Operator, Priority } from "../../core/words.ts";
 import { type Helpdesk, HelpdeskError } from "../../ports.ts";
-import { Agent, ConversationAnswer, MessageAnswer, MessagesAnswer, Profile, Team, toConversation, toMessage } from "./answers.ts";
+import {
+  Agent,
+  ConversationAnswer,
+  MessageAnswer,
+  MessagesAnswer,
+  Profile,
+  RecentAnswer,
+  Team,
+  toConversation,
+  toMessage,
+} from "./answers.ts";
 import { markAttributes } from "./attributes.ts";
 import { type Client, createClient } from "./client.ts";
 
@@ -60,6 +70,19 @@ export function createHelpdesk(options: { baseUrl: string; accountId: number; to
         return answer.payload.map(toMessage);
       };
       return afterId === undefined ? newest(page, atLeast) : allAfter(page, afterId);
+    },
+
+    async recentlyActive(withinSeconds) {
+      const query = `?status=all&updated_within=${Math.ceil(withinSeconds)}`;
+      const { data } = await call({ method: "GET", path: `${account}/conversations${query}`, answer: RecentAnswer });
+      return data.payload.map(({ id, status, meta: { sender }, last_non_activity_message: newest }) => ({
+        id,
+        status,
+        contactId: sender.id,
+        contactBlocked: sender.blocked ?? false,
+        customerActiveAt: sender.last_activity_at ? new Date(sender.last_activity_at * 1000) : null,
+        newest: newest ? toMessage(newest) : null,
+      }));
     },
 
     postNote: (conversationId, text, mark) => post(call, conversation(conversationId), { text, mark, private: true, token: null }),

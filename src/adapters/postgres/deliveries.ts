@@ -67,6 +67,20 @@ export function deliveriesTable(db: Kysely<Schema>): DeliveriesTable {
       return row?.messageId && row.messageAt ? { messageId: row.messageId, messageAt: row.messageAt, fate: row.fate } : null;
     },
 
+    async known(accountId, messageIds) {
+      if (messageIds.length === 0) return new Set();
+      const rows = await db
+        .selectFrom("webhookDeliveries")
+        .select("messageId")
+        .where("event", "=", "message_created")
+        .where("outcome", "=", "accepted")
+        .where("source", "<>", "replay")
+        .where("accountId", "=", accountId)
+        .where("messageId", "in", messageIds)
+        .execute();
+      return new Set(rows.flatMap(({ messageId }) => messageId ?? []));
+    },
+
     async setFate(accountId, conversationId, upToMessageId, fate) {
       await db
         .updateTable("webhookDeliveries")

@@ -13,6 +13,7 @@ export const KINDS: Record<JobKind, { concurrency: number; ordered?: boolean; cr
   "assign-conversation": { concurrency: 2 },
   "run-command": { concurrency: 2 },
   "capture-outcome": { concurrency: 2 },
+  reconcile: { concurrency: 1, cron: "* * * * *" },
   "sync-knowledge": { concurrency: 1, cron: "*/10 * * * *" },
   "expire-approvals": { concurrency: 1, cron: "*/5 * * * *" },
   purge: { concurrency: 1, cron: "17 3 * * *" },

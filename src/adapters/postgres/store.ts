@@ -14,6 +14,7 @@ import { learningTable } from "./learning.ts";
 import { notesTable } from "./notes.ts";
 import { operatorsTable, sessionsTable } from "./people.ts";
 import { purge } from "./purge.ts";
+import { reconcileMarksTable } from "./reconcile-marks.ts";
 import type { Schema } from "./tables.ts";
 
 /** Everything we keep, on one database: records and the jobs they cause commit together. */
@@ -32,6 +33,7 @@ export function createStore({ db: plain, boss, cipher }: { db: Kysely<Schema>; b
     knowledge: knowledgeTable(on),
     embeddings: embeddingsTable(on),
     deadLetters: deadLettersTable(on),
+    reconcileMarks: reconcileMarksTable(on),
     jobs: jobsTable(on, boss),
     live: liveTable(on),
   });

@@ -55,6 +55,7 @@ export interface Schema {
   knowledgePassages: { id: string; sourceId: string; position: number; titlePath: string[]; text: string };
   knowledgeEmbeddings: { key: Buffer; vector: Buffer };
   knowledgeRevision: { onlyRow: Generated<boolean>; revision: number };
+  reconcileMarks: { accountId: number; until: Date };
   operators: Operator & { encryptedToken: string | null; linkedAt: Date };
   sessions: { tokenHash: string; operatorId: number; expiresAt: Date };
   deadLetters: {

@@ -1,0 +1,120 @@
+import type { Delivery } from "../core/delivery.ts";
+import { uuidOf } from "../core/hash.ts";
+import type { Message } from "../core/words.ts";
+import type { Job, NewJob, Ports, RecentConversation } from "../ports.ts";
+import { recordOf } from "./receive-delivery.ts";
+
+type Reach = Pick<Ports, "store" | "helpdesk" | "clock" | "settings" | "log" | "metrics">;
+
+/** Each look reaches back this much before the last one's end: what was being written then is seen for certain. */
+const OVERLAP_SECONDS = 120;
+
+/**
+ * Finds what no webhook told of (Chatwoot tells once and never again): customer messages enter the same trip with source `reconcile`, and
+ * approvals whose conversation was answered or resolved meanwhile are put right. One call while nothing is unknown.
+ */
+export async function reconcile(ports: Reach, job: Pick<Job, "data">): Promise<void> {
+  const { store, helpdesk, clock, settings, log, metrics } = ports;
+  const now = clock.now();
+  const since = sinceOf(job) ?? (await store.reconcileMarks.get(settings.accountId));
+  // The first look is the installation's beginning: what is older is drafted only when somebody asks for it.
+  if (since === null) return store.reconcileMarks.set(settings.accountId, now);
+  const from = new Date(since.getTime() - (sinceOf(job) ? 0 : OVERLAP_SECONDS * 1000));
+  let found = 0;
+  for (const conversation of await helpdesk.recentlyActive((now.getTime() - from.getTime()) / 1000)) {
+    found += await bringInLost(ports, conversation, from);
+    await repairDrift(ports, conversation);
+  }
+  await store.reconcileMarks.set(settings.accountId, now);
+  metrics.reconcileFound(found);
+  if (found > 0) log.warn({ found }, "customer messages came without a webhook; check the webhook in Chatwoot and the way to us");
+}
+
+function sinceOf({ data }: Pick<Job, "data">): Date | null {
+  return typeof data.since === "string" ? new Date(data.since) : null;
+}
+
+/** Records the customer messages of a conversation that have no delivery; answers how many there were. */
+async function bringInLost({ store, helpdesk, settings, clock }: Reach, conversation: RecentConversation, from: Date): Promise<number> {
+  const known = await store.deliveries.newestCustomerMessage(settings.accountId, conversation.id);
+  if (!mayHideOne(conversation, known)) return 0;
+  const messages = await helpdesk.messages(conversation.id, known ? { afterId: known.messageId } : {});
+  const asked = messages.filter((message) => message.type === "incoming" && !message.private && message.createdAt >= from);
+  const delivered = await store.deliveries.known(
+    settings.accountId,
+    asked.map(({ id }) => id),
+  );
+  let found = 0;
+  for (const message of asked.filter(({ id }) => !delivered.has(id))) {
+    const delivery = deliveryOf(conversation, message, settings.accountId);
+    const deliveryId = uuidOf(`reconcile:${settings.accountId}:${message.id}`);
+    const { row, job } = recordOf({ deliveryId, delivery, body: bodyOf(delivery, message), source: "reconcile" }, settings, clock.now());
+    if (row.outcome === "accepted" && (await store.ingest(row, job)) === "recorded") found += 1;
+  }
+  return found;
+}
+
+/** The list shows only each conversation's newest message; behind a note of ours the customer's own clock tells. */
+function mayHideOne({ newest, customerActiveAt }: RecentConversation, known: { messageId: number; messageAt: Date } | null): boolean {
+  if (newest?.type === "incoming" && !newest.private) return newest.id > (known?.messageId ?? 0);
+  if (customerActiveAt === null) return false;
+  return known === null || customerActiveAt.getTime() - known.messageAt.getTime() > 1000;
+}
+
+/** An approval still waits though the conversation was resolved, answered by a person, or handed back by a bot: what a lost webhook would have told. */
+async function repairDrift({ store, settings }: Reach, { id: conversationId, status, newest }: RecentConversation): Promise<void> {
+  const pending = await store.approvals.pendingOf(settings.accountId, conversationId);
+  const answered = newest?.type === "outgoing" && !newest.private && newest.mark === null && newest.sender.type === "user";
+  if (pending && status === "resolved") await store.jobs.send(outcome({ conversationId, messageId: null, what: "status_changed" }));
+  else if (pending && answered && newest.id > pending.messageId) {
+    await store.jobs.send(outcome({ conversationId, messageId: newest.id, what: "operator_reply" }));
+  } else if (!pending && status === "open") {
+    const waiting = await store.deliveries.newestCustomerMessage(settings.accountId, conversationId);
+    if (waiting?.fate === "conversation_pending")
+      await store.jobs.send(outcome({ conversationId, messageId: null, what: "status_changed" }));
+  }
+}
+
+const outcome = (data: { conversationId: number; messageId: number | null; what: string }): NewJob => ({ kind: "capture-outcome", data });
+
+function deliveryOf(conversation: RecentConversation, message: Message, accountId: number): Delivery {
+  return {
+    event: "message_created",
+    accountId,
+    conversationId: conversation.id,
+    conversationStatus: conversation.status,
+    message: {
+      id: message.id,
+      type: "incoming",
+      private: false,
+      content: message.text,
+      contentType: "text",
+      createdAt: message.createdAt,
+      sender: { type: "contact", id: conversation.contactId, blocked: conversation.contactBlocked },
+      hasAttachments: message.attachments.length > 0,
+      autoReply: message.autoReply,
+      deleted: message.deleted,
+      externalError: null,
+      csatRating: null,
+      ours: false,
+      external: false,
+    },
+  };
+}
+
+/** What a webhook would have said, as far as we read it, so that the delivery can be replayed. */
+function bodyOf({ accountId, conversationId, conversationStatus, event }: Delivery, message: Message): string {
+  return JSON.stringify({
+    event,
+    id: message.id,
+    content: message.text,
+    content_type: "text",
+    content_attributes: {},
+    created_at: message.createdAt.toISOString(),
+    message_type: "incoming",
+    private: false,
+    sender: { id: message.sender.id, name: message.sender.name },
+    account: { id: accountId },
+    conversation: { id: conversationId, status: conversationStatus },
+  });
+}
