@@ -58,11 +58,14 @@ export function meaningOf(delivery: Delivery, ourAccountId: number): Meaning {
   if (event === "conversation_status_changed") return { kind: "status_changed" };
   if (event === "message_created" && message) return meaningOfNew(message);
   if (event === "message_updated" && message) {
-    return message.externalError !== null || message.deleted || message.csatRating !== null
-      ? { kind: "message_changed" }
-      : ignored("event_not_used");
+    return meansSomething(message) ? { kind: "message_changed" } : ignored("event_not_used");
   }
   return ignored("event_not_used");
+}
+
+/** A reply that was not delivered, a customer's message taken back, a rating. Our own notes are deleted all the time. */
+function meansSomething({ type, private: isPrivate, externalError, deleted, csatRating }: DeliveredMessage): boolean {
+  return (externalError !== null && !isPrivate) || (deleted && type === "incoming") || csatRating !== null;
 }
 
 function meaningOfNew(message: DeliveredMessage): Meaning {

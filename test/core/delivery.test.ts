@@ -90,8 +90,11 @@ test("an operator's own public reply is told from ours, a bot's and an automatic
   expect(meaning({ ...reply, sender: nobody, external: true })).toBe("operator_reply");
 });
 
-test("of changes to a message only failure, deletion and rating mean something", () => {
+test("of changes to a message only a reply's failure, a customer's deletion and a rating mean something", () => {
   const updated = { event: "message_updated" };
+  const note = { type: "outgoing", private: true, sender: user, ours: true };
+  expect(meaning({ ...note, externalError: "500 Internal Server Error" }, updated)).toBe("event_not_used");
+  expect(meaning({ ...note, deleted: true }, updated)).toBe("event_not_used");
   expect(meaning({ externalError: "131047" }, updated)).toBe("message_changed");
   expect(meaning({ deleted: true }, updated)).toBe("message_changed");
   expect(meaning({ csatRating: 5 }, updated)).toBe("message_changed");

@@ -1,5 +1,6 @@
 import { eventually } from "../support/eventually.ts";
-import { type Customer, startHouse, type TestHouse } from "../support/house.ts";
+import { startHouse, type TestHouse } from "../support/house.ts";
+import type { Customer } from "../support/surroundings.ts";
 import {
   approvalsOf,
   approvalThat,

@@ -1,5 +1,9 @@
 import { eventually } from "./eventually.ts";
-import type { Customer, TestHouse } from "./house.ts";
+import type { TestHouse } from "./house.ts";
+import type { Customer } from "./surroundings.ts";
+
+/** A house in this process or in processes of its own. */
+export type House = Omit<TestHouse, "server">;
 
 /** What a test reads of answers; it says itself what it expects of them. */
 // biome-ignore lint/suspicious/noExplicitAny: see above
@@ -11,17 +15,17 @@ export const QUESTION = "Which AN size do I need for a 350 Chevy with a four-bar
 let customers = 0;
 
 /** A new customer asks, and their draft stands in the queue and in the conversation. */
-export async function ask(house: TestHouse, words: string = QUESTION): Promise<{ customer: Customer; approval: Json }> {
+export async function ask(house: House, words: string = QUESTION): Promise<{ customer: Customer; approval: Json }> {
   const customer = await newCustomer(house);
   await customer.write(words);
   return { customer, approval: await posted(house, customer.conversationId) };
 }
 
 /** A new customer with an open conversation in which nothing is written yet. */
-export const newCustomer = (house: TestHouse): Promise<Customer> => house.customer(`Customer ${++customers}`);
+export const newCustomer = (house: House): Promise<Customer> => house.customer(`Customer ${++customers}`);
 
 /** All approvals of a conversation, newest first. */
-export async function approvalsOf(house: TestHouse, conversationId: number): Promise<Json[]> {
+export async function approvalsOf(house: House, conversationId: number): Promise<Json[]> {
   const approvals: Json[] = [];
   for (let cursor = ""; ; ) {
     const { status, json } = await house.api(`/api/v1/approvals?sort=newest&limit=100${cursor}`, { as: "ida" });
@@ -34,7 +38,7 @@ export async function approvalsOf(house: TestHouse, conversationId: number): Pro
 
 /** The newest approval of a conversation, once it is as described. */
 export async function approvalThat(
-  house: TestHouse,
+  house: House,
   conversationId: number,
   description: string,
   holds: (approval: Json) => boolean,
@@ -63,16 +67,16 @@ const brief = (approval: Json) =>
   };
 
 /** The pending approval whose note stands in the conversation. */
-export const posted = (house: TestHouse, conversationId: number): Promise<Json> =>
+export const posted = (house: House, conversationId: number): Promise<Json> =>
   approvalThat(house, conversationId, "waits with its note", ({ status, note }) => status === "pending" && note.status === "posted");
 
 /** The approval once it has a status. */
-export const reached = (house: TestHouse, approval: Json, status: string, deadlineMs?: number): Promise<Json> =>
+export const reached = (house: House, approval: Json, status: string, deadlineMs?: number): Promise<Json> =>
   approvalNow(house, approval.id, `is ${status}`, (now) => now.status === status, deadlineMs);
 
 /** One approval by its id, once it is as described. */
 export async function approvalNow(
-  house: TestHouse,
+  house: House,
   id: string,
   description: string,
   holds: (approval: Json) => boolean,
@@ -91,64 +95,59 @@ export async function approvalNow(
 }
 
 /** Decides over HTTP. */
-export const decide = (house: TestHouse, approval: Json, decision: string, body: object = {}, init: object = {}) =>
+export const decide = (house: House, approval: Json, decision: string, body: object = {}, init: object = {}) =>
   house.api(`/api/v1/approvals/${approval.id}/${decision}`, { method: "POST", body, ...init });
 
 /** Where a conversation's messages are read and posted with a token; for faults that are not to meet the customer. */
 export const messagesPath = (conversationId: number) => `/api/v1/accounts/1/conversations/${conversationId}/messages`;
 
 /** Every message of a conversation as Chatwoot's own API shows it, oldest first. */
-export async function messagesOf(house: TestHouse, conversationId: number): Promise<Json[]> {
+export async function messagesOf(house: House, conversationId: number): Promise<Json[]> {
   const { json } = await house.chatwoot(`/conversations/${conversationId}/messages?after=0`, { as: "ida" });
   return json.payload;
 }
 
 /** What stands of our draft notes in a conversation. */
-export async function draftNotes(house: TestHouse, conversationId: number): Promise<Json[]> {
+export async function draftNotes(house: House, conversationId: number): Promise<Json[]> {
   return (await messagesOf(house, conversationId)).filter(
     ({ content_attributes: attributes }) => attributes.countersign_kind === "note" && !attributes.deleted,
   );
 }
 
 /** Our short notes to the operators of a conversation. */
-export async function notices(house: TestHouse, conversationId: number): Promise<Json[]> {
+export async function notices(house: House, conversationId: number): Promise<Json[]> {
   return (await messagesOf(house, conversationId)).filter(({ content_attributes: attributes }) => attributes.countersign_kind === "notice");
 }
 
 /** The public answers in a conversation, whoever wrote them. */
-export async function replies(house: TestHouse, conversationId: number): Promise<Json[]> {
+export async function replies(house: House, conversationId: number): Promise<Json[]> {
   return (await messagesOf(house, conversationId)).filter((message) => message.message_type === 1 && !message.private);
 }
 
 /** A person writes a private note in a conversation; answers with the message. */
-export async function note(house: TestHouse, conversationId: number, content: string, as: Parameters<TestHouse["chatwoot"]>[1] = {}) {
+export async function note(house: House, conversationId: number, content: string, as: Parameters<TestHouse["chatwoot"]>[1] = {}) {
   const body = { content, private: true, message_type: "outgoing" };
   return (await house.chatwoot(`/conversations/${conversationId}/messages`, { method: "POST", body, ...as })).json;
 }
 
 /** A person answers the customer by hand in Chatwoot. */
-export async function answerByHand(
-  house: TestHouse,
-  conversationId: number,
-  content: string,
-  as: Parameters<TestHouse["chatwoot"]>[1] = {},
-) {
+export async function answerByHand(house: House, conversationId: number, content: string, as: Parameters<TestHouse["chatwoot"]>[1] = {}) {
   const body = { content, message_type: "outgoing" };
   return (await house.chatwoot(`/conversations/${conversationId}/messages`, { method: "POST", body, ...as })).json;
 }
 
 /** A person sets a conversation's status in Chatwoot. */
-export const setStatus = (house: TestHouse, conversationId: number, status: string, more: object = {}) =>
+export const setStatus = (house: House, conversationId: number, status: string, more: object = {}) =>
   house.chatwoot(`/conversations/${conversationId}/toggle_status`, { method: "POST", body: { status, ...more }, as: "ida" });
 
 /** The audit trail of an approval, as the words of what happened. */
-export async function trail(house: TestHouse, approval: Json): Promise<string[]> {
+export async function trail(house: House, approval: Json): Promise<string[]> {
   const { json } = await house.api(`/api/v1/approvals/${approval.id}/events`, { as: "ida" });
   return json.data.map(({ what }: Json) => what);
 }
 
 /** The learning rows of an approval. */
-export async function lessons(house: TestHouse, approval: Json): Promise<Json[]> {
+export async function lessons(house: House, approval: Json): Promise<Json[]> {
   const { json } = await house.api("/api/v1/learning/export", { as: "ida" });
   const lines = typeof json === "string" ? json.trim().split("\n").filter(Boolean) : [];
   return lines.map((line) => JSON.parse(line)).filter((row) => row.approval_id === approval.id);
@@ -164,15 +163,14 @@ export async function fates(house: TestHouse, conversationId: number): Promise<(
 }
 
 /** Makes the simulated Chatwoot misbehave: see the simulator's README. */
-export const restFault = (house: TestHouse, match: object, fault: object) =>
-  post(`${house.simulator.url}/simulator/faults`, { match, fault });
+export const restFault = (house: House, match: object, fault: object) => post(`${house.simulator.url}/simulator/faults`, { match, fault });
 
 /** Makes the simulated Chatwoot's webhooks misbehave. */
-export const webhookFault = (house: TestHouse, match: object, fault: string | object) =>
+export const webhookFault = (house: House, match: object, fault: string | object) =>
   post(`${house.simulator.url}/simulator/webhook-faults`, { match, fault });
 
 /** Chatwoot behaves again. */
-export async function clearFaults(house: TestHouse): Promise<void> {
+export async function clearFaults(house: House): Promise<void> {
   await fetch(`${house.simulator.url}/simulator/faults`, { method: "DELETE" });
   await fetch(`${house.simulator.url}/simulator/webhook-faults`, { method: "DELETE" });
 }
