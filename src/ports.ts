@@ -1,4 +1,5 @@
 import type { Delivery } from "./core/delivery.ts";
+import type { UnansweredQuestion } from "./core/gaps.ts";
 import type { Policy } from "./core/policy.ts";
 import type {
   Approval,
@@ -264,6 +265,7 @@ export interface Tables {
   sessions: SessionsTable;
   knowledge: KnowledgeTable;
   embeddings: EmbeddingsTable;
+  knowledgeReports: KnowledgeReportsTable;
   deadLetters: DeadLettersTable;
   jobs: JobsTable;
   live: LiveTable;
@@ -569,6 +571,28 @@ export interface EmbeddingsTable {
   put(rows: { key: string; vector: Float32Array }[]): Promise<void>;
   /** Forgets all others. */
   keepOnly(keys: string[]): Promise<void>;
+}
+
+/** A knowledge source with its age and the fate of the drafts that quoted it. */
+export interface SourceReport extends Omit<StoredSource, "contentHash" | "file"> {
+  passages: number;
+  /** When its words last changed here, and when it was last found to be as we have it. */
+  syncedAt: Date;
+  verifiedAt: Date;
+  withdrawn: boolean;
+  /** Drafts with a verified quote from it; of those, sent as drafted, edited, rejected. */
+  drafts: number;
+  approved: number;
+  edited: number;
+  rejected: number;
+}
+
+/** What drafts and decisions say about the knowledge. */
+export interface KnowledgeReportsTable {
+  /** Customers' messages of a time that the knowledge did not answer, newest first. */
+  unanswered(filter: { accountId: number; from: Date; to: Date; limit: number }): Promise<UnansweredQuestion[]>;
+  /** `troubled`: most edited and rejected drafts first; `oldest`: by the document's own date. */
+  sources(filter: { accountId: number; order: "troubled" | "oldest" | "title"; limit: number; offset: number }): Promise<SourceReport[]>;
 }
 
 export interface DeadLetter {

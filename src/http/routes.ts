@@ -8,6 +8,7 @@ import { doorRoutes } from "./door.ts";
 import { houseRoutes } from "./house.ts";
 import type { Identity } from "./identity.ts";
 import { knowledgeRoutes } from "./knowledge.ts";
+import { knowledgeReportRoutes } from "./knowledge-reports.ts";
 import { learningRoutes } from "./learning.ts";
 import { liveRoutes } from "./live.ts";
 import { type ApiDocument, apiDocument, openapiRoute } from "./openapi.ts";
@@ -40,6 +41,7 @@ export function allRoutes(parts: Parts): Route[] {
     ...deliveryRoutes(ports, { reader }),
     ...deadLetterRoutes(ports),
     ...knowledgeRoutes(ports),
+    ...knowledgeReportRoutes(ports, { sight }),
     ...learningRoutes(ports),
     ...sessionRoutes(identity),
     ...houseRoutes({ health, metrics: ports.metrics, isShuttingDown }),

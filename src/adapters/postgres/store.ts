@@ -10,6 +10,7 @@ import { embeddingsTable } from "./embeddings.ts";
 import { createIngest } from "./ingest.ts";
 import { jobsTable, liveTable } from "./jobs.ts";
 import { knowledgeTable } from "./knowledge.ts";
+import { knowledgeReportsTable } from "./knowledge-reports.ts";
 import { learningTable } from "./learning.ts";
 import { notesTable } from "./notes.ts";
 import { operatorsTable, sessionsTable } from "./people.ts";
@@ -32,6 +33,7 @@ export function createStore({ db: plain, boss, cipher }: { db: Kysely<Schema>; b
     sessions: sessionsTable(on),
     knowledge: knowledgeTable(on),
     embeddings: embeddingsTable(on),
+    knowledgeReports: knowledgeReportsTable(on),
     deadLetters: deadLettersTable(on),
     reconcileMarks: reconcileMarksTable(on),
     jobs: jobsTable(on, boss),
