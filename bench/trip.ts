@@ -17,34 +17,53 @@ const QUESTIONS = [
 export async function benchTrip(): Promise<void> {
   const house = await startBenchHouse();
   try {
-    await new Promise((resolve) => setTimeout(resolve, 3000)); // the first knowledge sync
+    await pause(3000); // the first knowledge sync
     const idle = memoryOf(house.pid, house.dataDir);
-    const seen = await watch(house);
-    const sent = new Map<number, number>();
-    const write = await customers(house);
-    await write("Warm-up: which hose for oil?");
-    for (let count = 0; count < MESSAGES; count++) {
-      const due = performance.now() + 1000 / PER_SECOND;
-      const text = QUESTIONS[count % QUESTIONS.length] ?? "";
-      void write(text).then(({ conversation, at }) => sent.set(conversation, at));
-      await new Promise((resolve) => setTimeout(resolve, Math.max(0, due - performance.now())));
-    }
-    await new Promise((resolve) => setTimeout(resolve, 3000));
-    const loaded = memoryOf(house.pid, house.dataDir);
-    const took = [...sent].flatMap(([conversation, at]) => (seen.has(conversation) ? [(seen.get(conversation) ?? 0) - at] : []));
-    console.table({
-      [`message → pending approval, ${PER_SECOND}/s, ms`]: {
-        n: took.length,
-        missing: sent.size - took.length,
-        p50: Math.round(quantile(took, 0.5)),
-        p95: Math.round(quantile(took, 0.95)),
-      },
-    });
-    console.table({ idle, "after the load": loaded });
+    const took = await load(house, MESSAGES);
+    console.table({ [`message → pending approval, ${PER_SECOND}/s, ms`]: row(took) });
+    console.table({ idle, "after the load": memoryOf(house.pid, house.dataDir) });
   } finally {
     await house.stop();
     await clear(house);
   }
+  await benchDelay();
+}
+
+/** The same with a debounce: what is beyond it is the trip and how late a delayed job starts. */
+async function benchDelay(): Promise<void> {
+  const house = await startBenchHouse({ env: { DRAFT_DEBOUNCE_SECONDS: "1" } });
+  try {
+    await pause(3000);
+    const took = await load(house, MESSAGES / 4);
+    console.table({ "the same after a debounce of 1 s, ms beyond it": row(took.map((ms) => ms - 1000)) });
+  } finally {
+    await house.stop();
+    await clear(house);
+  }
+}
+
+const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
+
+const row = (took: number[]) => ({ n: took.length, p50: Math.round(quantile(took, 0.5)), p95: Math.round(quantile(took, 0.95)) });
+
+/** Customers write at a steady pace; answers how long each waited for its approval, in milliseconds. Fails when one never came. */
+async function load(house: BenchHouse, messages: number): Promise<number[]> {
+  const seen = await watch(house);
+  const write = await customers(house);
+  await write("Warm-up: which hose for oil?");
+  await pause(2000);
+  const sent = new Map<number, number>();
+  for (let count = 0; count < messages; count++) {
+    const due = performance.now() + 1000 / PER_SECOND;
+    void write(QUESTIONS[count % QUESTIONS.length] ?? "").then(({ conversation, at }) => sent.set(conversation, at));
+    await pause(Math.max(0, due - performance.now()));
+  }
+  await pause(4000);
+  return [...sent].map(([conversation, at]) => {
+    const shown = seen.get(conversation);
+    if (shown === undefined) throw new Error(`conversation ${conversation} got no approval`);
+    return shown - at;
+  });
 }
 
 /** When operators were told of each conversation's approval. */
