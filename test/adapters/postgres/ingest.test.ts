@@ -1,0 +1,153 @@
+import { randomUUID } from "node:crypto";
+import type { NewDelivery, NewJob } from "../../../src/ports.ts";
+import { createTestDatabase } from "../../support/database.ts";
+import { openTestRecords, type TestRecords } from "../../support/records.ts";
+
+let database: Awaited<ReturnType<typeof createTestDatabase>>;
+let one: TestRecords;
+let other: TestRecords;
+beforeEach(async () => {
+  database = await createTestDatabase();
+  [one, other] = await Promise.all([openTestRecords(database.url), openTestRecords(database.url)]);
+});
+afterEach(async () => {
+  await Promise.all([one.close(), other.close()]);
+  await database.drop();
+});
+
+/** A customer's message as the door hands it over. */
+function delivery(messageId: number, change: Partial<NewDelivery> = {}): NewDelivery {
+  return {
+    deliveryId: randomUUID(),
+    accountId: 1,
+    event: "message_created",
+    conversationId: 5,
+    messageId,
+    messageAt: new Date("2026-11-21T09:00:00Z"),
+    body: `{"id":${messageId}}`,
+    receivedAt: new Date("2026-11-21T09:00:01Z"),
+    source: "webhook",
+    outcome: "accepted",
+    reason: null,
+    fromCustomer: true,
+    ...change,
+  };
+}
+
+const jobFor = (row: NewDelivery): NewJob => ({
+  kind: "draft-reply",
+  id: row.deliveryId,
+  key: `1:${row.conversationId}`,
+  data: { messageId: row.messageId },
+});
+const ingest = ({ store }: TestRecords, row: NewDelivery) => store.ingest(row, jobFor(row));
+const rows = () => one.query("select delivery_id, message_id, outcome, reason, fate from webhook_deliveries order by message_id, outcome");
+const jobs = async () => (await one.query("select id from pgboss.job where name = 'draft-reply'")).map(({ id }) => id);
+
+test("many deliveries at once are each recorded once with their job, and nobody is answered before it can be read", async () => {
+  const all = Array.from({ length: 300 }, (_, id) => delivery(id + 1));
+  await Promise.all(
+    all.map(async (row) => {
+      expect(await ingest(one, row)).toBe("recorded");
+      expect(await other.store.deliveries.get(row.deliveryId)).toMatchObject({ deliveryId: row.deliveryId, fate: "waiting" });
+    }),
+  );
+  expect(await rows()).toHaveLength(300);
+  expect(new Set(await jobs())).toEqual(new Set(all.map(({ deliveryId }) => deliveryId)));
+});
+
+test("the same delivery id again writes no row and no job, in one batch and later", async () => {
+  const row = delivery(1);
+  const first = await Promise.all([ingest(one, row), ingest(one, row), ingest(one, { ...row })]);
+  expect(first.toSorted()).toEqual(["duplicate", "duplicate", "recorded"]);
+  expect(await ingest(other, row)).toBe("duplicate");
+  expect(await rows()).toHaveLength(1);
+  expect(await jobs()).toEqual([row.deliveryId]);
+});
+
+test("the same message under two ids is one message; the second delivery is kept as its duplicate", async () => {
+  const [first, second, third] = [delivery(1), delivery(1), delivery(1)];
+  const results = await Promise.all([ingest(one, first), ingest(one, second)]);
+  expect(results.toSorted()).toEqual(["duplicate", "recorded"]);
+  expect(await ingest(other, third)).toBe("duplicate");
+  const kept = await rows();
+  expect(kept.map(({ outcome, reason, fate }) => [outcome, reason, fate])).toEqual([
+    ["accepted", null, "waiting"],
+    ["duplicate", "message_known", null],
+    ["duplicate", "message_known", null],
+  ]);
+  expect(await jobs()).toEqual([kept[0]?.delivery_id]);
+});
+
+test("a replay of a recorded message is recorded beside it, with its own job", async () => {
+  const row = delivery(1);
+  await ingest(one, row);
+  const replay = delivery(1, { source: "replay" });
+  expect(await ingest(one, replay)).toBe("recorded");
+  expect(await jobs()).toHaveLength(2);
+});
+
+test("one bad row refuses only itself", async () => {
+  const good = Array.from({ length: 20 }, (_, id) => delivery(id + 1));
+  const bad = delivery(99, { body: '{"content":"\u0000"}' }); // no text of PostgreSQL's
+  const results = await Promise.allSettled([...good.slice(0, 10), bad, ...good.slice(10)].map((row) => ingest(one, row)));
+  expect(results.filter(({ status }) => status === "rejected")).toHaveLength(1);
+  expect(results[10]).toMatchObject({ status: "rejected" });
+  expect(await rows()).toHaveLength(20);
+  expect(await jobs()).toHaveLength(20);
+  expect(await ingest(one, delivery(100))).toBe("recorded");
+});
+
+test("a message number that no column can hold refuses only itself", async () => {
+  const results = await Promise.allSettled([ingest(one, delivery(1)), ingest(one, delivery(1e30)), ingest(one, delivery(2))]);
+  expect(results.map(({ status }) => status)).toEqual(["fulfilled", "rejected", "fulfilled"]);
+});
+
+test("two processes that are told the same in different order record it once and never block one another", async () => {
+  const shuffle = <T>(list: T[]): T[] =>
+    list
+      .map((item) => [Math.random(), item] as const)
+      .sort(([a], [b]) => a - b)
+      .map(([, item]) => item);
+  const told = Array.from({ length: 200 }, (_, id) => delivery(id + 1));
+  const underOtherIds = told.map((row) => ({ ...row, deliveryId: randomUUID() }));
+  const results = await Promise.all([
+    ...shuffle(told).map((row) => ingest(one, row)),
+    ...shuffle([...told, ...underOtherIds]).map((row) => ingest(other, row)),
+  ]);
+  expect(results.filter((result) => result === "recorded")).toHaveLength(200);
+  const kept = await rows();
+  expect(kept.filter(({ outcome }) => outcome === "accepted").map(({ message_id: id }) => Number(id))).toEqual(
+    told.map(({ messageId }) => messageId),
+  );
+  expect(await jobs()).toHaveLength(200);
+  const [{ deadlocks }] = (await one.query("select deadlocks::int from pg_stat_database where datname = current_database()")) as [
+    { deadlocks: number },
+  ];
+  expect(deadlocks).toBe(0);
+});
+
+test("what is ignored is recorded without a job", async () => {
+  const row = delivery(1, { outcome: "ignored", reason: "own_message", fromCustomer: false });
+  expect(await one.store.ingest(row, null)).toBe("recorded");
+  expect(await rows()).toEqual([expect.objectContaining({ outcome: "ignored", fate: null })]);
+  expect(await jobs()).toEqual([]);
+});
+
+test("while the database is away nobody is told that anything was recorded; afterwards it goes on", async () => {
+  const name = new URL(database.url).pathname.slice(1);
+  const neighbour = await createTestDatabase();
+  const admin = await openTestRecords(neighbour.url);
+  try {
+    await admin.query(`alter database ${name} allow_connections false`);
+    await admin.query("select pg_terminate_backend(pid) from pg_stat_activity where datname = $1", [name]);
+    const results = await Promise.allSettled([ingest(one, delivery(1)), ingest(one, delivery(2))]);
+    expect(results.map(({ status }) => status)).toEqual(["rejected", "rejected"]);
+    await admin.query(`alter database ${name} allow_connections true`);
+    expect(await ingest(one, delivery(1))).toBe("recorded");
+  } finally {
+    await admin.query(`alter database ${name} allow_connections true`);
+    await admin.close();
+    await neighbour.drop();
+  }
+});
