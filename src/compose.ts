@@ -19,7 +19,7 @@ import type { Schema } from "./adapters/postgres/tables.ts";
 import { setAside } from "./adapters/spool/set-aside.ts";
 import { openSpool } from "./adapters/spool/spool.ts";
 import { createSpooledIngest } from "./adapters/spool/spooled-ingest.ts";
-import type { Config, ServerConfig } from "./config.ts";
+import { type Config, ConfigError, type ServerConfig } from "./config.ts";
 import { DEFAULT_POLICY, type Policy } from "./core/policy.ts";
 import { createMetrics } from "./metrics.ts";
 import { parsePolicy } from "./policy-file.ts";
@@ -127,7 +127,10 @@ export async function openHouse(config: ServerConfig, log: Log, { supervise }: {
   const policy = readPolicy(config);
   const records = await openRecords(config, log, { supervise });
   const clock = { now: () => new Date() };
-  const spool = await openSpool({ directory: join(config.DATA_DIR, "spool"), log });
+  const spool = await openSpool({ directory: join(config.DATA_DIR, "spool"), log }).catch(async (error: unknown) => {
+    await records.close();
+    throw error;
+  });
   const spooled = createSpooledIngest({
     ingest: records.store.ingest,
     setAside: ({ row, job }, reason) => setAside({ store: records.store, clock }, { row, job, reason }),
@@ -207,5 +210,10 @@ function createDrafter(config: Config, log: Log): Drafter {
 }
 
 function readPolicy({ POLICY_FILE }: Config): Policy {
-  return POLICY_FILE ? parsePolicy(readFileSync(POLICY_FILE, "utf8"), POLICY_FILE) : DEFAULT_POLICY;
+  if (!POLICY_FILE) return DEFAULT_POLICY;
+  try {
+    return parsePolicy(readFileSync(POLICY_FILE, "utf8"), POLICY_FILE);
+  } catch (error) {
+    throw new ConfigError([`POLICY_FILE: ${(error as Error).message}`]);
+  }
 }

@@ -116,6 +116,11 @@ export function readConfig(env: Record<string, string | undefined> = process.env
   return parsed.data;
 }
 
+/** True when npm's shell stands between us and whoever started us. */
+export function isRunByNpm(): boolean {
+  return process.env.npm_command !== undefined;
+}
+
 /** The demo's: a folder of its own, its own PostgreSQL whatever the environment names, and a quiet log. */
 export function readDemoConfig(): Config {
   const { DATABASE_URL: _, ...env } = process.env;

@@ -36,10 +36,14 @@ async function main([name, ...args]: string[]): Promise<number> {
     process.stderr.write(usage(name));
     return name === "--help" || name === "help" ? 0 : 2;
   }
+  if (args.includes("--help")) {
+    process.stdout.write(`usage: countersign ${name}: ${command.summary}\n`);
+    return 0;
+  }
   try {
     return await (await command.load()).run(args);
   } catch (error) {
-    if (error instanceof UsageError) {
+    if (error instanceof UsageError || isWrongOption(error)) {
       process.stderr.write(`${error.message}\nusage: countersign ${name}: ${command.summary}\n`);
       return 2;
     }
@@ -48,6 +52,11 @@ async function main([name, ...args]: string[]): Promise<number> {
     );
     return error instanceof ConfigError ? 2 : 1;
   }
+}
+
+/** What `parseArgs` throws when an option is not there or lacks its value. */
+function isWrongOption(error: unknown): error is Error {
+  return error instanceof Error && "code" in error && String(error.code).startsWith("ERR_PARSE_ARGS_");
 }
 
 function usage(name: string | undefined): string {

@@ -11,7 +11,7 @@ import { type Simulator, startSimulator } from "../simulator/start.ts";
 import { chatwootCall, customerWrites } from "./demo-helpdesk.ts";
 import { DEMO_STORIES } from "./demo-stories.ts";
 import { type Server, startServer } from "./start-server.ts";
-import { untilSignal } from "./until-signal.ts";
+import { endSoonAfter, untilSignal } from "./until-signal.ts";
 
 const FIXTURES = join(import.meta.dirname, "..", "..", "fixtures");
 const DRAFTS_WITHIN_MS = 60_000;
@@ -20,6 +20,8 @@ const DRAFTS_WITHIN_MS = 60_000;
 export async function run(args: string[]): Promise<number> {
   parseArgs({ args, options: {} });
   const given = readDemoConfig();
+  const told = untilSignal();
+  endSoonAfter(told);
   await clearDataDir(given.DATA_DIR);
   const simulator = await startBeside(given.PORT);
   const secret = await registerWebhook(simulator, "http://127.0.0.1:9/not-yet");
@@ -35,11 +37,14 @@ export async function run(args: string[]): Promise<number> {
     HIDDEN_SCORE_SHARE: 0,
   });
   const log = createLog({ level: config.LOG_LEVEL, to: "stderr" });
-  const server = await startServer(config, log, { worker: true });
+  const server = await startServer(config, log, { worker: true }).catch(async (error: unknown) => {
+    await simulator.close();
+    throw error;
+  });
   try {
-    await tellStories(simulator, server, secret.id);
-    process.stdout.write(welcome(simulator, server));
-    await untilSignal();
+    const ready = await Promise.race([tellStories(simulator, server, secret.id).then(() => true), told]);
+    if (ready) process.stdout.write(welcome(simulator, server));
+    await told;
   } finally {
     await server.close();
     await simulator.close();

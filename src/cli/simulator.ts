@@ -10,9 +10,10 @@ export async function run(args: string[]): Promise<number> {
   const port = Number(values.port);
   if (!Number.isInteger(port) || port < 0 || port > 65_535) throw new UsageError(`--port ${values.port}: is no port number.`);
   const installation = values.installation === undefined ? undefined : JSON.parse(readFileSync(values.installation, "utf8"));
+  const told = untilSignal();
   const simulator = await startSimulator({ port, ...(installation && { installation }) });
   process.stdout.write(`${JSON.stringify({ url: simulator.url })}\n`);
-  await untilSignal();
+  await told;
   await simulator.close();
   return 0;
 }

@@ -1,9 +1,9 @@
 import { once } from "node:events";
-import { createServer } from "node:http";
+import { createServer, type Server as HttpServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { setTimeout } from "node:timers/promises";
 import { type House, openHouse } from "../compose.ts";
-import type { ServerConfig } from "../config.ts";
+import { ConfigError, type ServerConfig } from "../config.ts";
 import { createApp } from "../http/app.ts";
 import type { Log } from "../ports.ts";
 import { startWorker } from "../worker.ts";
@@ -42,8 +42,10 @@ export async function startServer(
   );
   let url = "";
   if (http) {
-    server.listen(config.PORT, config.HOST);
-    await once(server, "listening");
+    await listen(server, config).catch(async (error: unknown) => {
+      await house.close();
+      throw error;
+    });
     url = `http://${config.HOST.includes(":") ? `[${config.HOST}]` : config.HOST}:${(server.address() as AddressInfo).port}`;
   }
   const ready = prepare();
@@ -85,6 +87,19 @@ export async function startServer(
     await Promise.race([closed, atMost(GRACE_MS)]);
     server.closeAllConnections();
     await closed;
+  }
+}
+
+/** What stands in the way is the port or the host, so that is what the error names. */
+async function listen(server: HttpServer, { PORT, HOST }: ServerConfig): Promise<void> {
+  server.listen(PORT, HOST);
+  try {
+    await once(server, "listening");
+  } catch (error) {
+    const { code = "error" } = error as NodeJS.ErrnoException;
+    if (code === "EADDRINUSE") throw new ConfigError([`PORT: ${PORT} is taken by another program; choose another one.`]);
+    if (code === "EACCES") throw new ConfigError([`PORT: ${PORT} may not be used by this user; choose one above 1023.`]);
+    throw new ConfigError([`HOST: cannot listen on ${HOST} (${code}); name an address of this machine.`]);
   }
 }
 
