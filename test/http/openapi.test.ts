@@ -48,6 +48,8 @@ const PROMISED = [
   "GET /api/v1/dead-letters",
   "POST /api/v1/dead-letters/{id}/redrive",
   "GET /api/v1/knowledge/search",
+  "GET /api/v1/knowledge/sources",
+  "GET /api/v1/analytics/knowledge-gaps",
   "POST /api/v1/knowledge/search",
   "GET /api/v1/learning/export",
   "POST /api/v1/session",
