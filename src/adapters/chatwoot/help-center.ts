@@ -47,6 +47,12 @@ export function createHelpCenter(options: {
   return {
     name: "helpdesk",
     async *documents(tell) {
+      // canned responses first: a Chatwoot without a help center, or one that this user may not see, costs only that
+      if (options.kinds.includes("canned")) {
+        const responses = await call({ method: "GET", path: `${account}/canned_responses`, answer: CannedResponses });
+        tell({ what: "canned responses", done: responses.length, total: responses.length });
+        for (const response of responses) yield cannedDocument(response);
+      }
       if (options.kinds.includes("articles")) {
         const { payload: portals } = await call({ method: "GET", path: `${account}/portals`, answer: Portals });
         for (const portal of portals) {
@@ -55,11 +61,6 @@ export function createHelpCenter(options: {
           for (const article of await publishedArticles(call, `${account}/portals/${encodeURIComponent(portal.slug)}`, tell))
             yield articleDocument(article, site);
         }
-      }
-      if (options.kinds.includes("canned")) {
-        const responses = await call({ method: "GET", path: `${account}/canned_responses`, answer: CannedResponses });
-        tell({ what: "canned responses", done: responses.length, total: responses.length });
-        for (const response of responses) yield cannedDocument(response);
       }
     },
   };

@@ -129,6 +129,12 @@ test("a sync of the help center is incremental: unchanged costs nothing, changed
   );
 });
 
+test("a help center that cannot be read takes no canned response away", async () => {
+  await fault({ path: "/portals" }, { status: 404, body: { error: "Resource could not be found" } });
+  await expect(knowledge.sync()).rejects.toThrow("404");
+  expect((await table.sources()).map(({ id }) => id)).toEqual(["canned:greeting", "canned:return-label", "canned:tracking"]);
+});
+
 test("a Chatwoot that is away, or a token that is refused, removes nothing and says so", async () => {
   await knowledge.sync();
   await fault({ path: "/articles" }, { status: 503 });
