@@ -88,6 +88,21 @@ test.concurrent("undo and another approval right after it send once, after a hol
   expect(at("sent") - at("decided")).toBeGreaterThanOrEqual(HOLD_SECONDS * 1000);
 });
 
+test.concurrent("undo while the send already looks at the conversation, and another decision: that one is held and sent", async () => {
+  const { customer, approval } = await ask(house);
+  await restFault(house, { method: "GET", path: messagesPath(customer.conversationId), times: 1 }, { delay_ms: 1500 });
+  await decide(house, approval, "approve");
+  const from = Date.now();
+  await eventually("the hold is over and the send looks", () => Date.now() > from + HOLD_SECONDS * 1000 + 500);
+  expect((await decide(house, approval, "undo")).status).toBe(200);
+  expect((await decide(house, approval, "edit", { response: "On second thoughts." })).status).toBe(200);
+  await reached(house, approval, "sent");
+  expect((await replies(house, customer.conversationId)).map(({ content }) => content)).toEqual(["On second thoughts."]);
+  const { json } = await house.api(`/api/v1/approvals/${approval.id}/events`);
+  const at = (what: string) => Date.parse(json.data.findLast((event: Json) => event.what === what).at);
+  expect(at("sent") - at("decided")).toBeGreaterThanOrEqual(HOLD_SECONDS * 1000);
+});
+
 test.concurrent("a newer message supersedes an approval that was not sent yet, and its words are offered in the new one", async () => {
   const { customer, approval } = await ask(house);
   await decide(house, approval, "edit", { response: "Take AN-6, I checked." });
