@@ -76,13 +76,23 @@ async function readDocument(folder: string, file: string): Promise<(LoadedDocume
     const text = textOf(await readFile(path));
     if (text === null) return failed("the file is not UTF-8 text: save it as UTF-8, or it is no document at all");
     try {
-      return READERS[extname(file).toLowerCase()]?.(file, text) ?? [];
+      return withFewFailures(file, READERS[extname(file).toLowerCase()]?.(file, text) ?? []);
     } catch (error) {
       return failed(messageOf(error), idsIn(text));
     }
   } catch (error) {
     return failed(messageOf(error));
   }
+}
+
+/** Nobody reads a thousand complaints about one file. */
+const MOST_FAILURES = 50;
+
+function withFewFailures(file: string, read: (LoadedDocument | FailedDocument)[]): (LoadedDocument | FailedDocument)[] {
+  const failed = read.filter((document): document is FailedDocument => !("text" in document));
+  if (failed.length <= MOST_FAILURES) return read;
+  const reason = `${failed.length - MOST_FAILURES} more rows could not be read`;
+  return [...read.filter((document) => "text" in document), ...failed.slice(0, MOST_FAILURES), { file, reason, mayBe: [] }];
 }
 
 /** UTF-8 without a byte order mark, null for anything else. */

@@ -10,7 +10,7 @@ export interface Page {
 }
 
 /** Nobody nests so deeply who wants to be read. */
-const DEEPEST = 500;
+const DEEPEST = 2000;
 /** What is not the article: code, frames, forms and the furniture around it. */
 const UNREAD = new Set(
   "script style noscript template svg math iframe object embed canvas audio video nav footer form select textarea button".split(" "),

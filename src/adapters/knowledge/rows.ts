@@ -45,6 +45,7 @@ export function readJson(file: string, text: string): Read[] {
 
 /** Larger records are an unclosed quote or a dump. */
 const MOST_RECORD_CHARS = 2 * 1024 * 1024;
+const MOST_BROKEN_RECORDS = 1000;
 
 /** A .csv file with a head line that names `id` and `text`; parted by commas, semicolons or tabs. Broken records lose no others. */
 export function readCsv(file: string, text: string): Read[] {
@@ -57,8 +58,10 @@ export function readCsv(file: string, text: string): Read[] {
     skip_empty_lines: true,
     max_record_size: MOST_RECORD_CHARS,
     skip_records_with_error: true,
-    on_skip: (error) =>
-      void failed.push({ file: error ? `${file}:${error.lines}` : file, reason: error?.message ?? "the record is broken", mayBe: [] }),
+    on_skip: (error) => {
+      if (failed.length >= MOST_BROKEN_RECORDS) throw new Error(`more than ${MOST_BROKEN_RECORDS} records are broken: this is no table`);
+      failed.push({ file: error ? `${file}:${error.lines}` : file, reason: error?.message ?? "the record is broken", mayBe: [] });
+    },
   }) as unknown as { record: Record<string, string>; info: Info }[];
   const names = Object.keys(records[0]?.record ?? { id: "", text: "" });
   const missing = ["id", "text"].filter((name) => !names.includes(name));

@@ -134,8 +134,15 @@ describe("rows", () => {
   });
 });
 
+test("a thousand broken rows are told in fifty lines and a count, and the good ones are read", async () => {
+  const { documents, failed } = await read({ "kb.jsonl": `${'{"id": "good", "text": "Words."}\n'}${"broken\n".repeat(1000)}` });
+  expect(documents.map(({ id }) => id)).toEqual(["good"]);
+  expect(failed).toHaveLength(51);
+  expect(failed.at(-1)).toMatchObject({ file: "kb.jsonl", reason: "950 more rows could not be read" });
+});
+
 test.each<[string, string, string | Buffer, string]>([
-  ["HTML without an end of nesting", "bad.html", "<div>".repeat(2_000_000), "nested more than 500"],
+  ["HTML without an end of nesting", "bad.html", "<div>".repeat(2_000_000), "nested more than 2000"],
   ["a page of scripts only", "bad.html", `<script>${"x".repeat(1000)}</script>`, "the document is empty"],
   ["an archive under another name", "bad.html", Buffer.from([0x50, 0x4b, 3, 4, 0xff, 0xfe]), "not UTF-8 text"],
   ["a compressed bomb under another name", "bad.md", gzipSync(Buffer.alloc(5_000_000)), "not UTF-8 text"],
@@ -145,6 +152,7 @@ test.each<[string, string, string | Buffer, string]>([
   ["a table without an id", "bad.csv", "name,text\na,b\n", "names no column id"],
   ["a table that is a wall of words", "bad.csv", "Lorem ipsum dolor\nsit amet\n", "names no column id and none text"],
   ["a quote that never closes", "bad.csv", `id,text\na,"${"b,\n".repeat(300_000)}`, "Quote Not Closed"],
+  ["a table of nothing but broken records", "bad.csv", `id,text\n${'a,"b""'.repeat(100_000)}`, "more than 1000 records are broken"],
   ["front matter nested without end", "bad.md", `---\na: ${"[".repeat(20_000)}\n---\nText.`, "front matter: "],
   ["endless front matter", "bad.md", `---\n${"a: b\n".repeat(100_000)}---\nText.`, 'never ends with "---" (within 64 KB)'],
 ])("%s ends in an error of its own and stops no other", async (_, file, content, reason) => {
