@@ -95,6 +95,7 @@ export function openKnowledge(config: Config, store: Store, log: Log): Knowledge
     directory: config.KNOWLEDGE_DIR ?? null,
     origins: helpdeskOrigins(config),
     table: store.knowledge,
+    answered: store.answered,
     retrieverModule: config.KNOWLEDGE_RETRIEVER,
     refinement,
     log,

@@ -15,7 +15,10 @@ const COMMANDS: Record<string, { summary: string; load: () => Promise<{ run(args
     summary: "run a Chatwoot that behaves like the real one (--port N [--installation FILE])",
     load: () => import("./cli/simulator.ts"),
   },
-  knowledge: { summary: 'sync | search ["question"] [--json] [--limit N]', load: () => import("./cli/knowledge.ts") },
+  knowledge: {
+    summary: 'sync | search ["question"] [--json] [--limit N] | learn [--json] < answered.jsonl | forget ID…',
+    load: () => import("./cli/knowledge.ts"),
+  },
   receive: {
     summary:
       "sign fixtures, send them through the door and judge what comes of it (FIXTURE… [--json] [--url URL [--secret S] [--token T]])",
@@ -24,6 +27,10 @@ const COMMANDS: Record<string, { summary: string; load: () => Promise<{ run(args
   replay: { summary: "run a recorded delivery through the house again (DELIVERY_ID [--redraft])", load: () => import("./cli/replay.ts") },
   reconcile: { summary: "look for messages that no webhook told of ([--since TIME])", load: () => import("./cli/reconcile.ts") },
   "dead-letters": { summary: "list | redrive ID…", load: () => import("./cli/dead-letters.ts") },
+  eval: {
+    summary: "retrieval FOLDER… [--learn ANSWERED.jsonl] [--folds N] [--json] [--fit]: measure the search on real questions",
+    load: () => import("./cli/eval.ts"),
+  },
   openapi: { summary: "print the OpenAPI document", load: () => import("./cli/openapi.ts") },
 };
 

@@ -1,3 +1,4 @@
+import type { AnsweredQuestion } from "./core/answered.ts";
 import type { Delivery } from "./core/delivery.ts";
 import type { UnansweredQuestion } from "./core/gaps.ts";
 import type { Policy } from "./core/policy.ts";
@@ -265,6 +266,7 @@ export interface Tables {
   sessions: SessionsTable;
   knowledge: KnowledgeTable;
   embeddings: EmbeddingsTable;
+  answered: AnsweredTable;
   knowledgeReports: KnowledgeReportsTable;
   deadLetters: DeadLettersTable;
   jobs: JobsTable;
@@ -562,6 +564,33 @@ export interface KnowledgeTable {
   exclusively<T>(work: () => Promise<T>): Promise<T>;
   /** Grows with every change; an index built at the same number is in step. */
   revision(): Promise<number>;
+}
+
+export interface StoredAnswer extends AnsweredQuestion {
+  id: string; // uuid
+  /** A removed one keeps its id and nothing else. */
+  removed: boolean;
+}
+
+/** Questions that were answered before. A source that changes materially takes its evidence and the answers that rested on it away. */
+export interface AnsweredTable {
+  /** Takes them in; the same question with the same sources is one, the newest. Answers how many were new. */
+  learn(rows: AnsweredQuestion[]): Promise<number>;
+  /** Takes answered questions out by their ids; answers how many were there. */
+  remove(ids: string[]): Promise<number>;
+  /** All that changed after this number, oldest change first, in batches. */
+  changedAfter(revision: number): AsyncIterable<StoredAnswer & { revision: number }>;
+  /** Grows with every change. */
+  revision(): Promise<number>;
+}
+
+/** What an embeddings endpoint made of texts, by the key (hex) of maker and text. */
+export interface EmbeddingsTable {
+  /** Those that are there. */
+  get(keys: string[]): Promise<Map<string, Float32Array>>;
+  put(rows: { key: string; vector: Float32Array }[]): Promise<void>;
+  /** Forgets all others. */
+  keepOnly(keys: string[]): Promise<void>;
 }
 
 /** What an embeddings endpoint made of texts, by the key (hex) of maker and text. */

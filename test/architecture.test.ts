@@ -56,6 +56,7 @@ const HOMES: Record<string, string[]> = {
   liquidjs: ["simulator"],
   multer: ["simulator"],
   "markdown-it": ["simulator"],
+  minisearch: ["cli"],
 };
 
 /** Pure judgement may hash; it may not reach outside. */

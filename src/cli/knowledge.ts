@@ -1,14 +1,14 @@
 import { createInterface } from "node:readline";
 import { parseArgs } from "node:util";
 import { openKnowledge } from "../compose.ts";
-import { answerable } from "../core/answerable.ts";
 import type { Findings } from "../core/words.ts";
 import type { Knowledge } from "../ports.ts";
+import { forget, learn } from "./learn.ts";
 import { createProgress } from "./progress.ts";
 import { withRecords } from "./records.ts";
 import { UsageError } from "./usage.ts";
 
-/** `sync` brings `KNOWLEDGE_DIR` and the helpdesk's articles in and ends when all is searchable; `search` asks one question, or with `--json` JSON lines from standard input. */
+/** `sync` brings `KNOWLEDGE_DIR` and the helpdesk's articles in and ends when all is searchable; `learn` takes a history of answered questions in; `search` asks one question, or with `--json` JSON lines from standard input. */
 export async function run(args: string[]): Promise<number> {
   const { positionals, values } = parseArgs({
     args,
@@ -23,7 +23,9 @@ export async function run(args: string[]): Promise<number> {
   if (action === "sync" && question === "") return withKnowledge((knowledge) => sync(knowledge, values.json));
   if (action === "search" && question !== "") return withKnowledge((knowledge) => ask(knowledge, question, limit, values.json));
   if (action === "search" && values.json) return withKnowledge((knowledge) => askAll(knowledge, limit));
-  throw new UsageError('Say `sync`, `search "a question"`, or `search --json` with JSON lines on standard input.');
+  if (action === "learn" && question === "") return withRecords(({ records }) => learn(records.store.answered, process.stdin, values.json));
+  if (action === "forget" && question !== "") return withRecords(({ records }) => forget(records.store.answered, words));
+  throw new UsageError('Say `sync`, `search "a question"`, `search --json` or `learn` with JSON lines on standard input, or `forget ID…`.');
 }
 
 function withKnowledge(work: (knowledge: Knowledge) => Promise<number>): Promise<number> {
@@ -46,7 +48,7 @@ async function sync(knowledge: Knowledge, json: boolean): Promise<number> {
 
 async function ask(knowledge: Knowledge, question: string, limit: number, json: boolean): Promise<number> {
   const findings = await knowledge.search(question, { limit });
-  if (json) process.stdout.write(`${JSON.stringify({ hits: hits(findings, limit), answerable: answerable(findings.passages) })}\n`);
+  if (json) process.stdout.write(`${JSON.stringify({ hits: hits(findings, limit), answerable: findings.answerable })}\n`);
   else
     for (const { relevance, title, passageId, why } of findings.passages)
       process.stdout.write(`${relevance.toFixed(2)}  ${title}  (${passageId})  ${why}\n`);
@@ -69,7 +71,7 @@ async function answerLine(knowledge: Knowledge, line: string, limit: number): Pr
     id = question.id ?? null;
     if (typeof question.text !== "string") return { id, error: "`text` must be a string" };
     const findings = await knowledge.search(question.text, { limit: limit * PASSAGES_PER_SOURCE });
-    return { id, hits: hits(findings, limit), answerable: answerable(findings.passages) };
+    return { id, hits: hits(findings, limit), answerable: findings.answerable };
   } catch (error) {
     return { id, error: error instanceof Error ? error.message : String(error) };
   }

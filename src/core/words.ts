@@ -120,6 +120,17 @@ export interface Findings {
   passages: FoundPassage[];
   /** Pairs of passages that state different values for the same thing. */
   contradictions: { passageIds: [string, string]; text: string }[];
+  /** The probability, 0..1, that the knowledge base answers the question. */
+  answerable: number;
+  /** Like questions whose answers went out before, nearest first. */
+  examples?: AnsweredExample[];
+}
+
+/** How a like question was answered before. */
+export interface AnsweredExample {
+  question: string;
+  answer: string;
+  answeredAt: Date;
 }
 
 /** One sentence of a draft, with the evidence for it. */

@@ -1,3 +1,4 @@
+import { answeredFrom } from "../core/answered.ts";
 import { expire, markSendFailed, supersede } from "../core/approval.ts";
 import { burstOf } from "../core/burst.ts";
 import { Later } from "../core/later.ts";
@@ -35,6 +36,8 @@ async function answered(ports: Reach, conversationId: number, messageId: number)
   await changeLive(ports, conversationId, async (tables, approval, at) => {
     if (approval.status === "approved" || approval.messageId > messageId) return null; // the send step sees the answer itself
     await tables.learning.insert(answeredByHand(approval, reply.text, at));
+    const learned = answeredFrom(approval, reply.text, at, true);
+    if (learned) await tables.answered.learn([learned]);
     return { ...supersede(approval, { by: null, at }), detail: { answered_by: reply.sender.id, message_id: messageId } };
   });
   await ports.store.deliveries.setFate(ports.settings.accountId, conversationId, messageId, "answered_by_operator");

@@ -56,7 +56,7 @@ export async function composeDraft(ports: Reach, subject: DraftSubject): Promise
   return judge(ports, subject, customerMessage, found, drafted, latencyMs);
 }
 
-const NOTHING_FOUND = { passages: [], contradictions: [] } satisfies Findings;
+const NOTHING_FOUND = { passages: [], contradictions: [], answerable: 0 } satisfies Findings;
 
 /** null when the knowledge base cannot be asked. */
 async function search({ knowledge, log }: Reach, subject: DraftSubject, text: string): Promise<Findings | null> {

@@ -1,3 +1,4 @@
+import { answeredFrom } from "../core/answered.ts";
 import { giveBack, markSendFailed, markSending, markSent } from "../core/approval.ts";
 import { burstOf, isAnswer, replyRef } from "../core/burst.ts";
 import { sha256Hex } from "../core/hash.ts";
@@ -26,8 +27,8 @@ export async function sendReply(ports: Reach, job: Pick<Job, "data">): Promise<v
   if (stored) return arrive(ports, approval.id, stored, stored.sender.name);
   if (approval.sendAttemptedAt) waitForFate(approval.sendAttemptedAt, ports.clock.now());
 
-  const obstacle = obstacleIn(scene, await statusWhenDecided(ports, approval)) ?? (await newerQuestion(ports, approval, scene.messages));
-  if (obstacle) return returnToQueue(ports, approval.id, obstacle);
+  const obstacle = obstacleIn(scene, await knownWhenDecided(ports, approval)) ?? (await newerQuestion(ports, approval, scene.messages));
+  if (obstacle) return returnToQueue(ports, approval.id, obstacle, scene.messages.at(-1)?.id);
 
   const token = approval.decidedBy ? await ports.store.operators.token(approval.decidedBy.id) : null;
   const words = await begin(ports, approval);
@@ -122,6 +123,8 @@ async function arrive(
     }
     await tables.approvals.update(approval);
     await tables.learning.patch(approvalId, { wasSent: true });
+    const answered = answeredFrom(approval, approval.finalResponse ?? "", at, false);
+    if (answered) await tables.answered.learn([answered]);
     await tables.approvalEvents.append({
       approvalId,
       at,
@@ -137,19 +140,27 @@ async function arrive(
 }
 
 /** Why the approved words must not go out any more; null when they may. A changed assignee alone is no reason. */
-function obstacleIn({ conversation, messages }: Scene, before: string | null): string | null {
+function obstacleIn({ conversation, messages }: Scene, known: Known): string | null {
   if (conversation.contact.blocked) return "The customer is blocked.";
-  if (conversation.status === "resolved" && before !== "resolved") return "The conversation was resolved.";
-  if (conversation.status === "pending" && before !== "pending") return "The conversation was handed to a bot.";
+  if (conversation.status === "resolved" && known.status !== "resolved") return "The conversation was resolved.";
+  if (conversation.status === "pending" && known.status !== "pending") return "The conversation was handed to a bot.";
   if (!conversation.canReply) return "The channel takes no reply any more: its window has closed.";
-  const answer = messages.find((message) => isAnswer(message) && !message.mark);
+  const answer = messages.find((message) => message.id > known.messageId && isAnswer(message) && !message.mark);
   return answer ? `${answer.sender.name ?? "Somebody"} answered the customer meanwhile.` : null;
 }
 
-/** The conversation's status as it was known when the approval was decided: only what changed since then is in the way. */
-async function statusWhenDecided({ store }: Reach, approval: Approval): Promise<string | null> {
-  const decided = (await store.approvalEvents.of(approval.id)).findLast(({ what }) => what === "decided");
-  return typeof decided?.detail.conversation_status === "string" ? decided.detail.conversation_status : null;
+/** What whoever decided could know; only what happened since then is in the way. */
+interface Known {
+  status: string | null;
+  /** The newest message when the approval was last given back, 0 when it never was. */
+  messageId: number;
+}
+
+async function knownWhenDecided({ store }: Reach, approval: Approval): Promise<Known> {
+  const events = await store.approvalEvents.of(approval.id);
+  const status = events.findLast(({ what }) => what === "decided")?.detail.conversation_status;
+  const messageId = events.findLast(({ what }) => what === "given_back")?.detail.newest_message_id;
+  return { status: typeof status === "string" ? status : null, messageId: typeof messageId === "number" ? messageId : 0 };
 }
 
 /** The draft that answers a newer message takes this approval's place; when none will come, a person decides again. */
@@ -167,7 +178,7 @@ async function newerQuestion({ store, clock }: Reach, approval: Approval, messag
 /** A new draft takes this long at the most; then the approval goes back to the queue without it. */
 const SUCCESSOR_SECONDS = 120;
 
-async function returnToQueue({ store, clock }: Reach, approvalId: string, reason: string): Promise<void> {
+async function returnToQueue({ store, clock }: Reach, approvalId: string, reason: string, newestMessageId?: number): Promise<void> {
   await store.transaction(async (tables) => {
     const before = await tables.approvals.lock(approvalId);
     if (before?.status !== "approved") return;
@@ -189,7 +200,7 @@ async function returnToQueue({ store, clock }: Reach, approvalId: string, reason
       actor: { type: "system" },
       oldVersion: before.version,
       newVersion: approval.version,
-      detail: { reason },
+      detail: { reason, newest_message_id: newestMessageId ?? null },
     });
     await tables.live.publish({ type: "approval.updated", id: approvalId });
   });

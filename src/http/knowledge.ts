@@ -1,5 +1,4 @@
 import { z } from "zod";
-import { answerable } from "../core/answerable.ts";
 import { Problem } from "../core/problem.ts";
 import type { FoundPassage } from "../core/words.ts";
 import type { Ports } from "../ports.ts";
@@ -68,12 +67,12 @@ export function knowledgeRoutes({ knowledge }: Pick<Ports, "knowledge">): Route[
 
 async function search(knowledge: Ports["knowledge"], words: string, limit: number) {
   const startedAt = performance.now();
-  const { passages, contradictions } = await knowledge.search(words, { limit }).catch((cause: unknown) => {
+  const { passages, contradictions, answerable } = await knowledge.search(words, { limit }).catch((cause: unknown) => {
     throw new Problem("unavailable", "The knowledge base cannot be asked right now.", { cause, retryAfterSeconds: 5 });
   });
   return {
     data: passages.map(hitJson),
-    answerable: answerable(passages),
+    answerable,
     contradictions: contradictions.map(({ passageIds, text: words }) => ({ passage_ids: passageIds, text: words })),
     took_ms: Math.round((performance.now() - startedAt) * 10) / 10,
   };

@@ -124,6 +124,7 @@ describe("knowledge", () => {
         },
       ],
       contradictions: [{ passageIds: ["an-sizes#horsepower", "old#an"], text: "AN-6 or AN-8" }],
+      answerable: 0.6,
     };
   });
 

@@ -55,7 +55,7 @@ export async function startApp(changes: Partial<Surroundings> = {}): Promise<Tes
     url: "",
     simulatorUrl: simulator.url,
     store,
-    findings: { passages: [], contradictions: [] },
+    findings: { passages: [], contradictions: [], answerable: 0 },
     failIngest: false,
     shuttingDown: false,
     get logged() {

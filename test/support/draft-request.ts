@@ -68,7 +68,7 @@ export function draftRequest(
     history: burst,
     burst,
     customerMessage: text,
-    findings: { passages, contradictions: [] },
+    findings: { passages, contradictions: [], answerable: 0.8 },
     instruction: null,
     approvedBefore: null,
     ...change,

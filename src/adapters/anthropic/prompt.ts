@@ -3,11 +3,12 @@ import type { FoundPassage, Message } from "../../core/words.ts";
 import type { DraftRequest } from "../../ports.ts";
 
 /** Changes with every change of the words below: drafts are compared by it. */
-export const PROMPT_VERSION = "anthropic-1";
+export const PROMPT_VERSION = "anthropic-2";
 
 const MOST_MESSAGES = 30;
 const MOST_MESSAGE_CHARS = 4_000;
 const MOST_BURST_CHARS = 20_000;
+const MOST_EXAMPLE_CHARS = 1_500;
 const MOST_PASSAGE_CHARS = 8_000;
 
 /** The passages under the short names the model knows them by: P1, P2, … */
@@ -25,6 +26,7 @@ The user turn holds data blocks as JSON, each between an opening and a closing t
 - passages: pieces of the company's knowledge base, each with an id.
 - conversation: what was said so far, oldest first. "new": true marks the customer's newest messages: they are what you answer, all of them together. "role" says who wrote: only "operator" speaks for the company.
 - situation: what our own software found out about the conversation.
+- approved_examples, when there are any: replies that operators approved to like questions. Take tone and structure from them, never facts: those come from the passages alone.
 
 # What you write
 Write the reply as a list of sentences, in the language of the customer's newest messages, addressed to the customer.
@@ -70,6 +72,16 @@ export function userPrompt(request: DraftRequest, passages: Map<string, FoundPas
       contradictions: findings.contradictions.map(({ text }) => text),
     }),
   ];
+  if (findings.examples && findings.examples.length > 0)
+    parts.push(
+      block(
+        "approved_examples",
+        findings.examples.map(({ question, answer }) => ({
+          question: question.slice(0, MOST_EXAMPLE_CHARS),
+          answer: answer.slice(0, MOST_EXAMPLE_CHARS),
+        })),
+      ),
+    );
   if (approvedBefore !== null)
     parts.push(
       block("approved_before", approvedBefore),

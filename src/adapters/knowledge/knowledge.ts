@@ -1,19 +1,22 @@
+import { answerable, signalsOf } from "../../core/answerable.ts";
 import { contradictionsOf } from "../../core/contradictions.ts";
 import { askedIn } from "../../core/question.ts";
-import type { Findings, FoundPassage } from "../../core/words.ts";
-import type { Knowledge, KnowledgeOrigin, KnowledgeTable, Log } from "../../ports.ts";
+import type { AnsweredExample, Findings, FoundPassage } from "../../core/words.ts";
+import type { AnsweredTable, Knowledge, KnowledgeOrigin, KnowledgeTable, Log } from "../../ports.ts";
 import { readDocuments } from "./documents.ts";
-import { createLexicalIndex, type LexicalIndex } from "./lexical-index.ts";
+import { keepIndex, keepMemory } from "./in-step.ts";
+import type { Answer } from "./lexical-index.ts";
+import type { Recollection } from "./memory.ts";
 import type { Refinement } from "./refine.ts";
-import { loadLexicalRetriever, loadRetriever, passageOfNode, type Retriever } from "./retriever.ts";
+import { type LexicalSearch, loadLexicalRetriever, loadRetriever, passageOfNode, type Retriever } from "./retriever.ts";
 import { syncOrigins } from "./sync.ts";
 
-/** How often another process's changes are looked for. */
-const REVISION_CHECK_MS = 1000;
 /** How many of the best passages are compared for contradictions, however few are asked for. */
 const CONTRADICTION_DEPTH = 12;
-/** Passages indexed before others get their turn on the event loop. */
-const INDEX_BATCH = 200;
+/** Earlier answers that the drafter sees, and how near their questions must lie. */
+const MOST_EXAMPLES = 2;
+const LIKE_QUESTION = 0.3;
+const NOTHING_RECALLED: Recollection = { votes: new Map(), nearness: 0, reliability: 0, nearest: [] };
 
 /**
  * The knowledge base: a folder kept in step with the store, and a lexical index in this process kept in step with the store,
@@ -24,6 +27,8 @@ export function createKnowledge(options: {
   /** Where else knowledge comes from. */
   origins?: KnowledgeOrigin[];
   table: KnowledgeTable;
+  /** Questions that were answered before; without them only the passages speak. */
+  answered?: AnsweredTable;
   retrieverModule?: string;
   /** Makes the ranking by words better; left out for a user's own retriever. */
   refinement?: Refinement | null;
@@ -34,10 +39,11 @@ export function createKnowledge(options: {
   const refinement = retrieverModule ? null : (options.refinement ?? null);
   const origins = [...folder, ...(options.origins ?? [])];
   const currentIndex = keepIndex(table, log);
+  const memory = options.answered ? keepMemory(options.answered, log) : null;
   const lexicalRetriever = once(loadLexicalRetriever);
   const ownRetriever = once(() => loadRetriever(retrieverModule ?? "", () => table.passages()));
 
-  async function retrieverFor(search: { limit: number; language?: string | undefined }): Promise<Retriever> {
+  async function retrieverFor(search: LexicalSearch): Promise<Retriever> {
     if (retrieverModule) return ownRetriever();
     const [retriever, index] = await Promise.all([lexicalRetriever(), currentIndex.get()]);
     return retriever(index, search);
@@ -47,22 +53,41 @@ export function createKnowledge(options: {
     async search(message, { limit, language }): Promise<Findings> {
       const text = askedIn(message);
       const depth = Math.max(limit, CONTRADICTION_DEPTH);
-      const byWords = retrieverFor({ limit: refinement?.depth(depth) ?? depth, language })
+      const known = await memory?.get();
+      const recalled = known?.recall(text, { language }) ?? NOTHING_RECALLED;
+      let heard: Answer["signals"] | null = null;
+      const hear = (signals: Answer["signals"]) => {
+        heard = signals;
+      };
+      const byWords = retrieverFor({ limit: refinement?.depth(depth) ?? depth, language, votes: recalled.votes, hear })
         .then((retriever) => retriever.retrieve(text))
         .then((nodes) => nodes.map((node) => passageOfNode(node, text)));
       const ranked = await (refinement ? refinement.refine(text, byWords) : byWords);
-      return withContradictions(ranked.slice(0, depth), text, limit);
+      const signals = { ...(heard ?? signalsOf(ranked, text)), nearness: recalled.nearness, memory: recalled.reliability };
+      const examples = examplesIn(recalled);
+      return {
+        ...withContradictions(ranked.slice(0, depth), text, limit),
+        answerable: ranked.length === 0 ? 0 : answerable(signals),
+        ...(examples.length > 0 && { examples }),
+      };
     },
     async sync(tell = () => {}) {
       const report = await syncOrigins(origins, { table, log, tell, refinement });
-      if (report.added + report.changed + report.removed > 0) currentIndex.expire();
+      if (report.added + report.changed + report.removed > 0) await currentIndex.expire();
       return report;
     },
   };
 }
 
+function examplesIn({ nearest }: Recollection): AnsweredExample[] {
+  return nearest
+    .filter(({ similarity }) => similarity >= LIKE_QUESTION)
+    .flatMap(({ row: { question, answer, answeredAt } }) => (answer === null ? [] : [{ question, answer, answeredAt }]))
+    .slice(0, MOST_EXAMPLES);
+}
+
 /** The best passages; one that contradicts them takes the place of the weakest, so that the operator sees both. */
-function withContradictions(passages: FoundPassage[], question: string, limit: number): Findings {
+function withContradictions(passages: FoundPassage[], question: string, limit: number): Pick<Findings, "passages" | "contradictions"> {
   const best = new Set(passages.slice(0, limit).map((passage) => passage.passageId));
   const contradictions = contradictionsOf(passages, question).filter(({ passageIds }) => passageIds.some((id) => best.has(id)));
   const against = passages
@@ -72,53 +97,6 @@ function withContradictions(passages: FoundPassage[], question: string, limit: n
   const shown = [...passages.slice(0, limit - against.length), ...against];
   const ids = new Set(shown.map((passage) => passage.passageId));
   return { passages: shown, contradictions: contradictions.filter(({ passageIds }) => passageIds.every((id) => ids.has(id))) };
-}
-
-/** The index of the store's passages, built at the first question and again when the store's revision has moved. */
-function keepIndex(table: KnowledgeTable, log: Log): { get(): Promise<LexicalIndex>; expire(): void } {
-  let built: { index: LexicalIndex; revision: number } | null = null;
-  let checkedAt = Number.NEGATIVE_INFINITY;
-  let changes = 0;
-  let running: Promise<void> | null = null;
-
-  async function refresh(): Promise<void> {
-    const before = changes;
-    const revision = await table.revision();
-    if (built?.revision !== revision) {
-      const startedAt = performance.now();
-      const index = await buildIndex(table);
-      built = { index, revision };
-      log.debug({ passages: index.size(), revision, ms: Math.round(performance.now() - startedAt) }, "knowledge indexed");
-    }
-    if (changes === before) checkedAt = performance.now();
-  }
-
-  return {
-    async get() {
-      for (;;) {
-        if (built && performance.now() - checkedAt < REVISION_CHECK_MS) return built.index;
-        running ??= refresh().finally(() => {
-          running = null;
-        });
-        await running;
-      }
-    },
-    /** What was changed here is searchable at once, also when an index is just being built. */
-    expire() {
-      changes += 1;
-      checkedAt = Number.NEGATIVE_INFINITY;
-    },
-  };
-}
-
-async function buildIndex(table: KnowledgeTable): Promise<LexicalIndex> {
-  const languages = new Map((await table.sources()).map((source) => [source.id, source.language]));
-  const index = createLexicalIndex();
-  for await (const passage of table.passages()) {
-    index.add(passage, languages.get(passage.sourceId) ?? null);
-    if (index.size() % INDEX_BATCH === 0) await new Promise((resolve) => setImmediate(resolve));
-  }
-  return index;
 }
 
 /** Asks once and remembers the answer, but not a failure. */

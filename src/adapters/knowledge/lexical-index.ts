@@ -1,12 +1,28 @@
+import { COMPARED, type RetrievalSignals, standingOf } from "../../core/answerable.ts";
 import { type Term, termsOf } from "../../core/terms.ts";
 import type { FoundPassage, Passage } from "../../core/words.ts";
+import { questionWords } from "./question-words.ts";
 import { createVocabulary } from "./vocabulary.ts";
 
 /** An inverted index over passages: words in, the best passages out. Never throws on any text, builds no regular expression from it. */
 export interface LexicalIndex {
   add(passage: Passage, language: string | null): void;
-  search(text: string, options: { limit: number; language?: string | undefined }): FoundPassage[];
+  search(text: string, options: Search): FoundPassage[];
+  /** The same with what the search says about whether there is an answer at all. */
+  ask(text: string, options: Search): Answer;
   size(): number;
+}
+
+export interface Search {
+  limit: number;
+  language?: string | undefined;
+  /** Evidence 0..1 for sources from elsewhere: questions that they answered before. */
+  votes?: ReadonlyMap<string, number> | undefined;
+}
+
+export interface Answer {
+  passages: FoundPassage[];
+  signals: Omit<RetrievalSignals, "nearness" | "memory">;
 }
 
 /** BM25's saturation and length normalisation (Robertson & Zaragoza 2009, §3.2); fitted on public support questions. */
@@ -20,9 +36,6 @@ const WEAKER = 0.7;
 const OTHER_LANGUAGE = 0.8;
 /** How often the ideal passage says a word: once in a heading, once in the text. */
 const IDEAL_FREQUENCY = TITLE_WEIGHT + 1;
-/** A long message says what it is about early on; its later words weigh less and less. */
-const QUESTION_HALF_WORDS = 60;
-const MOST_QUESTION_WORDS = 200;
 const SAFETY_WITHIN = 3;
 const SAFETY_FITS = 0.6;
 const MOST_WHY = 12;
@@ -31,6 +44,11 @@ const LONE_GUESS_WORDS = 4;
 const REFERENCE = /^\p{N}{5,}$/u;
 const TECHNICAL = /[@_]|\p{L}[/.]\p{L}/u;
 
+/** From this vote on people are told that a source answered such questions before. */
+const TELLING_VOTE = 0.15;
+const ANSWERED_BEFORE = "answered such questions before";
+const NOTHING: Answer["signals"] = { spread: 0, lead: 0, distinction: 0, title: 0, subject: 0 };
+
 /** An empty index. */
 export function createLexicalIndex(): LexicalIndex {
   const passages: Passage[] = [];
@@ -38,19 +56,23 @@ export function createLexicalIndex(): LexicalIndex {
   const lengths: number[] = [];
   const postings = new Map<string, Posting>();
   const vocabulary = createVocabulary();
-  /** The first passage of each source. */
-  const openings = new Map<string, number>();
+  /** The passages of each source, in order. */
+  const bySource = new Map<string, number[]>();
+  /** How many passages hold the commonest telling word. */
+  let mostHeld = 0;
   const safetyPassages: number[] = [];
   let totalLength = 0;
 
-  return { add, search, size: () => passages.length };
+  return { add, ask, search: (text, options) => ask(text, options).passages, size: () => passages.length };
 
   function add(passage: Passage, language: string | null): void {
     const number = passages.length;
     passages.push(passage);
     languages.push(language);
     if (passage.safety) safetyPassages.push(number);
-    if (!openings.has(passage.sourceId)) openings.set(passage.sourceId, number);
+    const siblings = bySource.get(passage.sourceId);
+    if (siblings) siblings.push(number);
+    else bySource.set(passage.sourceId, [number]);
     const counts = new Map<string, number>();
     const count = (terms: Term[], weight: number) => {
       for (const term of terms)
@@ -66,6 +88,7 @@ export function createLexicalIndex(): LexicalIndex {
       if (posting) {
         posting.passages.push(number);
         posting.frequencies.push(frequency);
+        mostHeld = Math.max(mostHeld, posting.passages.length);
       } else {
         postings.set(form, { passages: [number], frequencies: [frequency] });
         vocabulary.add(form);
@@ -73,12 +96,12 @@ export function createLexicalIndex(): LexicalIndex {
     }
   }
 
-  function search(text: string, { limit, language }: { limit: number; language?: string | undefined }): FoundPassage[] {
+  function ask(text: string, { limit, language, votes }: Search): Answer {
     const words = questionWords(text, language)
       .map(({ term, weight }) => ({ term, weight, known: isKnown(term) }))
       .filter(({ term, known }) => known || !(REFERENCE.test(term.whole) || TECHNICAL.test(term.word)))
       .map(({ term, weight, known }) => ({ word: term.word, weight, known, forms: formsOf(term, known) }));
-    if (words.length === 0 || passages.length === 0) return [];
+    if (words.length === 0 || passages.length === 0) return { passages: [], signals: NOTHING };
     const scores = new Float64Array(passages.length);
     const ofWord = new Float64Array(passages.length);
     let ideal = 0;
@@ -86,16 +109,83 @@ export function createLexicalIndex(): LexicalIndex {
     if (words.length === 1) ideal *= 2; // one word is half a question: nothing can be sure to answer it
     weighLanguages(scores, language);
     openSafetyArticles(scores);
-    return best(scores, limit).flatMap((number) => {
+    const byWords = strengths(scores);
+    const voted = votes && votes.size > 0 ? addVotes(scores, ideal, votes) : null;
+    const found = best(scores, limit).flatMap((number) => {
       const passage = passages[number];
       if (!passage) return [];
       const matched = words.filter(({ forms }) => forms.some((form) => holds(form, number) || holds(form, sayingOf(number, scores))));
+      const answered = voted?.has(passage.sourceId) ?? false;
       // one guessed spelling among many words proves nothing
-      if (matched.length === 1 && matched[0]?.known === false && words.length >= LONE_GUESS_WORDS) return [];
-      const why = matched.slice(0, MOST_WHY).map(({ word }) => word);
+      if (!answered && matched.length === 1 && matched[0]?.known === false && words.length >= LONE_GUESS_WORDS) return [];
+      const why = [...matched.slice(0, MOST_WHY).map(({ word }) => word), ...(answered ? [ANSWERED_BEFORE] : [])];
       const relevance = Math.min(1, (scores[number] ?? 0) / ideal);
       return [{ ...passage, relevance, coverage: matched.length / words.length, why: why.join(", ") }];
     });
+    const forms = new Set(words.flatMap((word) => word.forms));
+    return {
+      passages: found,
+      signals: signalsOf({ byWords, fused: voted ? strengths(scores) : byWords, ideal, forms, top: found[0] }),
+    };
+  }
+
+  /** The best score of each source, best first. */
+  function strengths(scores: Float64Array): number[] {
+    const best: number[] = [];
+    for (const numbers of bySource.values()) {
+      const score = numbers.reduce((most, number) => Math.max(most, scores[number] ?? 0), 0);
+      if (score > (best[COMPARED - 1] ?? 0)) {
+        best.push(score);
+        best.sort((a, b) => b - a);
+        best.length = Math.min(best.length, COMPARED);
+      }
+    }
+    return best;
+  }
+
+  /**
+   * What words and votes say together, as two witnesses: 1 − (1 − words) × (1 − vote). A source's vote goes whole to its best passage and to
+   * the others as far as they come near it; where no word matches, to its beginning. Answers with the sources that the votes moved.
+   */
+  function addVotes(scores: Float64Array, ideal: number, votes: ReadonlyMap<string, number>): Set<string> {
+    const moved = new Set<string>();
+    for (const [sourceId, vote] of votes) {
+      const numbers = bySource.get(sourceId);
+      if (!numbers || vote <= 0) continue;
+      const most = numbers.reduce((highest, number) => Math.max(highest, scores[number] ?? 0), 0);
+      for (const [place, number] of numbers.entries()) {
+        const score = scores[number] ?? 0;
+        const share = most > 0 ? score / most : place === 0 ? 1 : 0;
+        scores[number] = ideal * (1 - (1 - Math.min(1, score / ideal)) * (1 - vote * share));
+      }
+      if (vote >= TELLING_VOTE) moved.add(sourceId);
+    }
+    return moved;
+  }
+
+  function signalsOf(seen: {
+    byWords: number[];
+    fused: number[];
+    ideal: number;
+    forms: Set<string>;
+    top: FoundPassage | undefined;
+  }): Answer["signals"] {
+    const { byWords, fused, ideal, forms, top } = seen;
+    const relevances = (ranking: number[]) => ranking.map((score) => Math.min(1, score / ideal));
+    let titleMass = 0;
+    let titleAsked = 0;
+    for (const { whole, weaker } of top ? termsOf(top.title) : []) {
+      const rarity = idf(Math.max(1, ...[whole, ...weaker].map((form) => postings.get(form)?.passages.length ?? 0)));
+      titleMass += rarity;
+      if (forms.has(whole) || weaker.some((form) => forms.has(form))) titleAsked += rarity;
+    }
+    let commonest = 0;
+    for (const form of forms) commonest = Math.max(commonest, postings.get(form)?.passages.length ?? 0);
+    return {
+      ...standingOf(relevances(byWords), relevances(fused)),
+      title: titleMass > 0 ? titleAsked / titleMass : 0,
+      subject: mostHeld > 0 ? commonest / mostHeld : 0,
+    };
   }
 
   /** BM25 of one word of the question, by its best form in each passage. Answers with the most it could reach. */
@@ -131,7 +221,7 @@ export function createLexicalIndex(): LexicalIndex {
   /** A safety article found anywhere is found at its beginning, too: there it says what to do first. */
   function openSafetyArticles(scores: Float64Array): void {
     for (const number of safetyPassages) {
-      const opening = openings.get(passages[number]?.sourceId ?? "");
+      const opening = bySource.get(passages[number]?.sourceId ?? "")?.[0];
       if (opening !== undefined && (scores[opening] ?? 0) < (scores[number] ?? 0)) scores[opening] = scores[number] ?? 0;
     }
   }
@@ -139,7 +229,7 @@ export function createLexicalIndex(): LexicalIndex {
   /** Where the words stand that an opened safety article was found by. */
   function sayingOf(number: number, scores: Float64Array): number {
     const passage = passages[number];
-    if (!passage?.safety || openings.get(passage.sourceId) !== number) return number;
+    if (!passage?.safety || bySource.get(passage.sourceId)?.[0] !== number) return number;
     return safetyPassages.findLast((other) => passages[other]?.sourceId === passage.sourceId && scores[other] === scores[number]) ?? number;
   }
 
@@ -193,17 +283,4 @@ export function createLexicalIndex(): LexicalIndex {
 interface Posting {
   passages: number[];
   frequencies: number[];
-}
-
-function questionWords(text: string, language: string | undefined): { term: Term; weight: number }[] {
-  const words = new Map<string, { term: Term; weight: number }>();
-  let position = 0;
-  for (const term of termsOf(text, language)) {
-    const weight = 1 / (1 + position / QUESTION_HALF_WORDS);
-    position += 1;
-    const known = words.get(term.whole);
-    if (known) known.weight += 0.2 * weight;
-    else if (words.size < MOST_QUESTION_WORDS) words.set(term.whole, { term, weight });
-  }
-  return [...words.values()];
 }

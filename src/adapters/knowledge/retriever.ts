@@ -4,7 +4,10 @@ import type { BaseRetriever } from "@llamaindex/core/retriever";
 import type { Metadata, NodeWithScore } from "@llamaindex/core/schema";
 import { termsOf } from "../../core/terms.ts";
 import type { FoundPassage, Passage } from "../../core/words.ts";
-import type { LexicalIndex } from "./lexical-index.ts";
+import type { Answer, LexicalIndex, Search } from "./lexical-index.ts";
+
+/** A search of our own index; `hear` is told what it says about whether there is an answer. */
+export type LexicalSearch = Search & { hear?: (signals: Answer["signals"]) => void };
 
 /** What we ask of a LlamaIndex retriever; any `BaseRetriever` has it. */
 export type Retriever = Pick<BaseRetriever, "retrieve">;
@@ -16,23 +19,23 @@ export type RetrieverFactory = (context: { passages: () => AsyncIterable<Passage
  * Loads LlamaIndex and answers with a maker of retrievers over our own index, one per question.
  * Imported at the first search only: it costs 0.4 s and 75 MB that a process which never searches should not pay.
  */
-export async function loadLexicalRetriever(): Promise<
-  (index: LexicalIndex, options: { limit: number; language?: string | undefined }) => Retriever
-> {
+export async function loadLexicalRetriever(): Promise<(index: LexicalIndex, options: LexicalSearch) => Retriever> {
   const [{ BaseRetriever }, { TextNode }] = await Promise.all([import("@llamaindex/core/retriever"), import("@llamaindex/core/schema")]);
 
   class LexicalRetriever extends BaseRetriever {
     readonly #index: LexicalIndex;
-    readonly #options: { limit: number; language?: string | undefined };
+    readonly #options: LexicalSearch;
 
-    constructor(index: LexicalIndex, options: { limit: number; language?: string | undefined }) {
+    constructor(index: LexicalIndex, options: LexicalSearch) {
       super();
       this.#index = index;
       this.#options = options;
     }
 
     override async _retrieve({ query }: { query: unknown }): Promise<NodeWithScore[]> {
-      return this.#index.search(typeof query === "string" ? query : "", this.#options).map((found) => ({
+      const { passages, signals } = this.#index.ask(typeof query === "string" ? query : "", this.#options);
+      this.#options.hear?.(signals);
+      return passages.map((found) => ({
         node: new TextNode({ id_: found.passageId, text: found.text, metadata: metadataOf(found) }),
         score: found.relevance,
       }));

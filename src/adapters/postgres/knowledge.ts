@@ -1,7 +1,12 @@
 import { type Kysely, sql } from "kysely";
 import type { KnowledgeTable } from "../../ports.ts";
+import { changedMaterially } from "../../core/answered.ts";
+import { withdrawEvidence } from "./answered.ts";
 import { exclusively } from "./exclusively.ts";
 import type { Schema } from "./tables.ts";
+
+/** Passages read at a time: all of a large knowledge base at once would be held twice. */
+const PAGE = 1000;
 
 /** Knowledge sources and their passages. A source is replaced whole or not at all. */
 export function knowledgeTable(db: Kysely<Schema>): KnowledgeTable {
@@ -24,8 +29,20 @@ export function knowledgeTable(db: Kysely<Schema>): KnowledgeTable {
       return rows.map(({ withdrawnAt, ...source }) => ({ ...source, withdrawn: withdrawnAt !== null }));
     },
     async *passages() {
-      const rows = await passages().orderBy("p.sourceId").orderBy("p.position").execute();
-      yield* rows;
+      for (let after: { sourceId: string; position: number } = { sourceId: "", position: -1 }; ; ) {
+        const rows = await passages()
+          .select("p.position")
+          .where(sql<boolean>`(p.source_id, p.position) > (${after.sourceId}, ${after.position}::integer)`)
+          .orderBy("p.sourceId")
+          .orderBy("p.position")
+          .limit(PAGE)
+          .execute();
+        for (const { position, ...passage } of rows) {
+          after = { sourceId: passage.sourceId, position };
+          yield passage;
+        }
+        if (rows.length < PAGE) return;
+      }
     },
     async byIds(passageIds) {
       return passageIds.length === 0 ? [] : passages().where("p.id", "in", passageIds).execute();
@@ -41,7 +58,14 @@ export function knowledgeTable(db: Kysely<Schema>): KnowledgeTable {
           .values(row)
           .onConflict((conflict) => conflict.column("id").doUpdateSet(row))
           .execute();
-        await trx.deleteFrom("knowledgePassages").where("sourceId", "=", source.id).execute();
+        const before = await trx
+          .deleteFrom("knowledgePassages")
+          .where("sourceId", "=", source.id)
+          .returning(["text", "position"])
+          .execute();
+        const said = before.sort((a, b) => a.position - b.position).map(({ text }) => text);
+        if (said.length > 0 && changedMaterially(said.join("\n"), passages.map(({ text }) => text).join("\n")))
+          await withdrawEvidence(trx, source.id);
         if (passages.length > 0) {
           await trx
             .insertInto("knowledgePassages")

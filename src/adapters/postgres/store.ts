@@ -1,6 +1,7 @@
 import { CamelCasePlugin, type Kysely } from "kysely";
 import type { PgBoss } from "pg-boss";
 import type { Store, Tables } from "../../ports.ts";
+import { answeredTable } from "./answered.ts";
 import { approvalEventsTable, approvalsTable, idempotencyTable } from "./approvals.ts";
 import type { Cipher } from "./cipher.ts";
 import { conversationsTable } from "./conversations.ts";
@@ -33,6 +34,7 @@ export function createStore({ db: plain, boss, cipher }: { db: Kysely<Schema>; b
     sessions: sessionsTable(on),
     knowledge: knowledgeTable(on),
     embeddings: embeddingsTable(on),
+    answered: answeredTable(on),
     knowledgeReports: knowledgeReportsTable(on),
     deadLetters: deadLettersTable(on),
     reconcileMarks: reconcileMarksTable(on),

@@ -88,7 +88,7 @@ test("a good answer becomes a draft in one call, with quotes, judgement, usage a
     trouble: null,
     drafter: "anthropic",
     model: "claude-sonnet-5-5",
-    promptVersion: "anthropic-1",
+    promptVersion: "anthropic-2",
     inputTokens: 3000,
     outputTokens: 300,
   });

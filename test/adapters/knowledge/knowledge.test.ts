@@ -145,7 +145,7 @@ test("another process's sync is found within a second or so, without asking the 
 test("without a folder nothing is synced and an empty knowledge base answers empty", async () => {
   const knowledge = createKnowledge({ directory: null, table, log });
   expect(await knowledge.sync()).toEqual({ added: 0, changed: 0, removed: 0, unchanged: 0, failed: [] });
-  expect(await knowledge.search("anything", { limit: 5 })).toEqual({ passages: [], contradictions: [] });
+  expect(await knowledge.search("anything", { limit: 5 })).toEqual({ passages: [], contradictions: [], answerable: 0 });
 });
 
 test("a store that cannot be asked makes the search throw, and the next one try again", async () => {
