@@ -16,13 +16,21 @@ export interface Burst {
  * what its draft had read: a message that arrived while it was on its way still waits.
  */
 export function burstOf(messages: Message[]): Burst {
-  const ordered = messages.toSorted((a, b) => a.createdAt.getTime() - b.createdAt.getTime() || a.id - b.id);
+  const ordered = messages.toSorted(byTime);
   const isAnswered = (question: Message, place: number) =>
     ordered.some((message, later) => later > place && isAnswer(message) && question.id <= answersUpTo(message));
   const burst = ordered.filter((message, place) => isQuestion(message) && !isAnswered(message, place));
   const answered = burst.length === 0 && ordered.some(isQuestion);
   return { burst, answered, history: ordered.filter((message) => !burst.includes(message)) };
 }
+
+/** What the customer asked last, answered or not: who wants another draft of it although somebody answered gets one. */
+export function lastAskedOf(messages: Message[]): Burst {
+  const last = messages.filter(isQuestion).toSorted(byTime).at(-1);
+  return last ? burstOf(messages.filter((message) => byTime(message, last) <= 0)) : burstOf(messages);
+}
+
+const byTime = (a: Message, b: Message) => a.createdAt.getTime() - b.createdAt.getTime() || a.id - b.id;
 
 /** What our reply is marked with (`Mark.ref`): the newest message that it answers, and the decision that it carries out. */
 export const replyRef = ({ messageId, decidedAt }: Pick<Approval, "messageId" | "decidedAt">): string =>

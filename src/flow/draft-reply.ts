@@ -1,5 +1,5 @@
 import { type NewDraft, replaceDraft, supersede } from "../core/approval.ts";
-import { burstOf, customerMessageOf } from "../core/burst.ts";
+import { burstOf, customerMessageOf, lastAskedOf } from "../core/burst.ts";
 import { asWritten } from "../core/liquid.ts";
 import { draftNote } from "../core/note.ts";
 import { dueAt } from "../core/sla.ts";
@@ -111,7 +111,7 @@ async function look({ store, helpdesk, policy, settings, clock }: Reach, errand:
   }
   const upTo = errand.messageId ?? messages.at(-1)?.id ?? 0;
   await store.conversations.see(conversation, clock.now());
-  const { burst, history } = burstOf(messages);
+  const { burst, history } = errand.version === null ? burstOf(messages) : lastAskedOf(messages);
   if (burst.length === 0) {
     const deleted = messages.some((message) => message.id === errand.messageId && message.deleted);
     return { fate: deleted ? "message_deleted" : "answered_by_operator", upTo };

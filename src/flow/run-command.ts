@@ -16,7 +16,8 @@ const JUST_REPLACED_SECONDS = 3;
 export async function runCommand(ports: Reach, job: Pick<Job, "id" | "data">): Promise<void> {
   const conversationId = numberOf(job.data.conversationId);
   const messageId = numberOf(job.data.messageId);
-  const operatorId = numberOf(job.data.operatorId);
+  const { operatorId } = job.data;
+  if (typeof operatorId !== "number") return; // nobody whom Chatwoot knows
   if ((await ports.helpdesk.self()).id === operatorId) return;
   const message = await read(ports, conversationId, messageId);
   if (!message || message.deleted || !message.private || message.sender.type !== "user") return;

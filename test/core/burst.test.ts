@@ -1,4 +1,4 @@
-import { burstOf, customerMessageOf } from "../../src/core/burst.ts";
+import { burstOf, customerMessageOf, lastAskedOf } from "../../src/core/burst.ts";
 import type { Message } from "../../src/core/words.ts";
 import { message, NOW } from "./make.ts";
 
@@ -34,6 +34,12 @@ test("a reply of ours answers what its draft had read, not what arrived while it
   const messages = [customer("q", 1, { id: 11 }), customer("meanwhile", 2, { id: 12 }), operator("a", 3, { id: 13, mark })];
   expect(burstOf(messages)).toMatchObject({ burst: [{ text: "meanwhile" }], answered: false, history: [{ text: "q" }, { text: "a" }] });
   expect(burstTexts([...messages, operator("by hand", 4, { id: 14 })])).toEqual([]);
+});
+
+test("what was asked last is found behind the answers to it", () => {
+  const messages = [customer("old", 1), operator("a", 2), customer("q1", 3), customer("q2", 4), operator("b", 5), operator("c", 6)];
+  expect(lastAskedOf(messages)).toMatchObject({ burst: [{ text: "q1" }, { text: "q2" }], history: [{ text: "old" }, { text: "a" }] });
+  expect(lastAskedOf([operator("a", 1)])).toMatchObject({ burst: [] });
 });
 
 test.each<[string, Message]>([

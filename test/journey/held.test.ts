@@ -139,6 +139,18 @@ test.concurrent("an operator's own reply before the send gives the approval back
   expect(shown.content).toContain("Approved words.");
   expect((await replies(house, customer.conversationId)).map(({ content }) => content)).toEqual(["I answer by hand."]);
   expect(await lessons(house, approval)).toEqual([]);
+
+  const redraft = await decide(house, back, "redraft");
+  const redrafted = await approvalNow(
+    house,
+    approval.id,
+    "is redrafted",
+    ({ version, note: { status } }) => version > redraft.json.version && status === "posted",
+  );
+  expect(redrafted.customer_message).toBe(QUESTION);
+  await decide(house, redrafted, "edit", { response: "And this, too." }); // who knows of the other answer may send theirs
+  await reached(house, approval, "sent");
+  expect((await replies(house, customer.conversationId)).map(({ content }) => content)).toEqual(["I answer by hand.", "And this, too."]);
 });
 
 test.concurrent("a conversation resolved before the send gives the approval back; who then approves again knows it, and it goes out", async () => {

@@ -50,6 +50,7 @@ export function createQueue({ boss, db, listener, log }: { boss: PgBoss; db: Kys
   const pumping = new Map<JobKind, "once" | "again">();
   const timers = new Set<NodeJS.Timeout>();
   let stopping = false;
+  let failing = false;
   let work: (job: Job) => Promise<JobEnd>;
 
   async function pump(kind: JobKind): Promise<void> {
@@ -63,10 +64,12 @@ export function createQueue({ boss, db, listener, log }: { boss: PgBoss; db: Kys
         const free = KINDS[kind].concurrency - running.size;
         if (free <= 0) break;
         const jobs = await boss.fetch<Record<string, unknown>>(kind, { batchSize: free, includeMetadata: true });
+        failing = false;
         for (const job of jobs) running.set(job, perform(kind, job));
       } while (pumping.get(kind) === "again" && !stopping);
     } catch (error) {
-      log.warn({ err: error, kind }, "jobs could not be fetched, trying again");
+      if (!failing) log.warn({ err: error, kind }, "jobs could not be fetched, trying again every second");
+      failing = true;
     } finally {
       pumping.delete(kind);
     }
