@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { createAnthropicDrafter } from "./adapters/anthropic/drafter.ts";
 import { createHelpCenter } from "./adapters/chatwoot/help-center.ts";
 import { createHelpdesk } from "./adapters/chatwoot/helpdesk.ts";
+import { createHistory } from "./adapters/chatwoot/history.ts";
 import { createReader } from "./adapters/chatwoot/reader.ts";
 import { createExtractiveDrafter } from "./adapters/extractive/drafter.ts";
 import { createKnowledge } from "./adapters/knowledge/knowledge.ts";
@@ -23,7 +24,7 @@ import { type Config, ConfigError, type ServerConfig } from "./config.ts";
 import { DEFAULT_POLICY, type Policy } from "./core/policy.ts";
 import { createMetrics } from "./metrics.ts";
 import { parsePolicy } from "./policy-file.ts";
-import type { DeliveryReader, Drafter, Health, Knowledge, KnowledgeOrigin, Log, Ports, Queue, Store } from "./ports.ts";
+import type { DeliveryReader, Drafter, Health, Knowledge, KnowledgeOrigin, Log, Ports, Queue, Settings, Store } from "./ports.ts";
 
 const MIGRATIONS = join(import.meta.dirname, "..", "migrations");
 /** How often an own PostgreSQL that was killed is started again. */
@@ -106,6 +107,22 @@ export function openKnowledge(config: Config, store: Store, log: Log): Knowledge
 const endpoint = (url: string | undefined, model: string | undefined, apiKey: string | undefined) =>
   url && model ? { url, model, apiKey } : null;
 
+/** What learning from old conversations reaches. Throws a ConfigError without a Chatwoot. */
+export function openMining(config: Config, store: Store, log: Log) {
+  const { CHATWOOT_BASE_URL: baseUrl, CHATWOOT_ACCOUNT_ID: accountId, CHATWOOT_API_TOKEN: token } = config;
+  if (!baseUrl || !accountId || !token)
+    throw new ConfigError(["CHATWOOT_BASE_URL, CHATWOOT_ACCOUNT_ID and CHATWOOT_API_TOKEN: say whose conversations are meant."]);
+  const chatwoot = { baseUrl, accountId, token };
+  return {
+    helpdesk: createHelpdesk(chatwoot),
+    history: createHistory(chatwoot),
+    knowledge: openKnowledge(config, store, log),
+    store,
+    settings: settingsOf({ ...config, CHATWOOT_ACCOUNT_ID: accountId }),
+    clock: { now: () => new Date() },
+  };
+}
+
 function helpdeskOrigins(config: Config): KnowledgeOrigin[] {
   const { CHATWOOT_BASE_URL: baseUrl, CHATWOOT_ACCOUNT_ID: accountId, CHATWOOT_API_TOKEN: token, CHATWOOT_KNOWLEDGE: kinds } = config;
   if (!baseUrl || !accountId || !token || kinds.length === 0) return [];
@@ -153,15 +170,7 @@ export async function openHouse(config: ServerConfig, log: Log, { supervise }: {
     drafter: createDrafter(config, log),
     policy: () => policy,
     log,
-    settings: {
-      accountId: config.CHATWOOT_ACCOUNT_ID,
-      draftDebounceSeconds: config.DRAFT_DEBOUNCE_SECONDS,
-      sendHoldSeconds: config.SEND_HOLD_SECONDS,
-      approvalExpiryHours: config.APPROVAL_EXPIRY_HOURS,
-      retentionDays: config.RETENTION_DAYS,
-      draftingPaused: config.DRAFTING === "paused",
-      hiddenScoreShare: config.HIDDEN_SCORE_SHARE,
-    },
+    settings: settingsOf(config),
     metrics: createMetrics(store),
     news: records.news,
   };
@@ -196,6 +205,18 @@ export async function openHouse(config: ServerConfig, log: Log, { supervise }: {
       await spool.close();
       await records.close();
     },
+  };
+}
+
+function settingsOf(config: Config & { CHATWOOT_ACCOUNT_ID: number }): Settings {
+  return {
+    accountId: config.CHATWOOT_ACCOUNT_ID,
+    draftDebounceSeconds: config.DRAFT_DEBOUNCE_SECONDS,
+    sendHoldSeconds: config.SEND_HOLD_SECONDS,
+    approvalExpiryHours: config.APPROVAL_EXPIRY_HOURS,
+    retentionDays: config.RETENTION_DAYS,
+    draftingPaused: config.DRAFTING === "paused",
+    hiddenScoreShare: config.HIDDEN_SCORE_SHARE,
   };
 }
 

@@ -16,7 +16,7 @@ const COMMANDS: Record<string, { summary: string; load: () => Promise<{ run(args
     load: () => import("./cli/simulator.ts"),
   },
   knowledge: {
-    summary: 'sync | search ["question"] [--json] [--limit N] | learn [--json] < answered.jsonl | forget ID…',
+    summary: 'sync | search ["question"] [--json] [--limit N] | learn [--from-chatwoot --since DAY] [--json] < answered.jsonl | forget ID…',
     load: () => import("./cli/knowledge.ts"),
   },
   receive: {

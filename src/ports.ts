@@ -6,8 +6,8 @@ import type {
   Approval,
   ApprovalStatus,
   Conversation,
-  Decision,
   ConversationStatus,
+  Decision,
   Draft,
   Findings,
   Mark,
@@ -54,9 +54,9 @@ export interface Metrics {
   doorDuration(seconds: number): void;
   stageDuration(stage: string, seconds: number): void;
   decision(decision: Decision, band: string): void;
-  modelUsage(model: string, usage: { inputTokens: number; outputTokens: number; costUsd: number | null }): void;
   /** Customer messages that no webhook told of. */
   reconcileFound(count: number): void;
+  modelUsage(model: string, usage: { inputTokens: number; outputTokens: number; costUsd: number | null }): void;
   /** The whole exposition in Prometheus text format, gauges read at this moment. */
   render(): Promise<{ contentType: string; text: string }>;
 }
@@ -107,9 +107,9 @@ export interface Helpdesk {
   canSee(conversationId: number, asOperator: string): Promise<boolean>;
   /** The newest messages in ascending order of time and id: at least `atLeast` (default 20), or all after `afterId`. */
   messages(conversationId: number, options?: { afterId?: number; atLeast?: number }): Promise<Message[]>;
-  /** Posts a private note. Answers with what Chatwoot stored. */
   /** Conversations of every status and inbox with activity in the last seconds, in one call. */
   recentlyActive(withinSeconds: number): Promise<RecentConversation[]>;
+  /** Posts a private note. Answers with what Chatwoot stored. */
   postNote(conversationId: number, text: string, mark: Mark): Promise<{ id: number; text: string }>;
   /** Takes a note away. `gone` counts as done. */
   removeNote(conversationId: number, messageId: number): Promise<void>;
@@ -124,7 +124,6 @@ export interface Helpdesk {
   teamMembers(teamId: number): Promise<number[]>;
 }
 
-/** Why a helpdesk call failed. `unknown`: a write whose fate we do not know (timeout, dropped connection, 5xx). */
 /** What a list of conversations shows of each one. */
 export interface RecentConversation {
   id: number;
@@ -137,6 +136,13 @@ export interface RecentConversation {
   newest: Message | null;
 }
 
+/** Conversations that are over, for those who learn from them. Errors are HelpdeskError. */
+export interface ConversationHistory {
+  /** Those that are resolved and were active since then, newest first, with how many resolved ones there are. */
+  resolvedSince(since: Date): AsyncIterable<{ conversationId: number; total: number }>;
+}
+
+/** Why a helpdesk call failed. `unknown`: a write whose fate we do not know (timeout, dropped connection, 5xx). */
 export type HelpdeskFailure = "refused" | "forbidden" | "gone" | "invalid" | "busy" | "unavailable" | "unknown";
 
 export class HelpdeskError extends Error {
@@ -266,12 +272,13 @@ export interface Tables {
   sessions: SessionsTable;
   knowledge: KnowledgeTable;
   embeddings: EmbeddingsTable;
-  answered: AnsweredTable;
   knowledgeReports: KnowledgeReportsTable;
+  suggestions: SuggestionsTable;
+  answered: AnsweredTable;
   deadLetters: DeadLettersTable;
+  reconcileMarks: ReconcileMarksTable;
   jobs: JobsTable;
   live: LiveTable;
-  reconcileMarks: ReconcileMarksTable;
 }
 
 export type JobKind =
@@ -282,9 +289,9 @@ export type JobKind =
   | "assign-conversation"
   | "run-command"
   | "capture-outcome"
+  | "reconcile"
   | "sync-knowledge"
   | "expire-approvals"
-  | "reconcile"
   | "purge";
 
 /** A job carries ids, not words. `key` serialises: jobs of one key run one at a time and in order (draft-reply only). */
@@ -383,10 +390,10 @@ export interface DeliveriesTable {
     accountId: number,
     conversationId: number,
   ): Promise<{ messageId: number; messageAt: Date; fate: MessageFate | null } | null>;
-  /** Sets the end of every waiting customer message of the conversation up to and including `messageId`. */
-  setFate(accountId: number, conversationId: number, upToMessageId: number, fate: MessageFate): Promise<void>;
   /** Which of these messages have an accepted delivery. */
   known(accountId: number, messageIds: number[]): Promise<Set<number>>;
+  /** Sets the end of every waiting customer message of the conversation up to and including `messageId`. */
+  setFate(accountId: number, conversationId: number, upToMessageId: number, fate: MessageFate): Promise<void>;
   /** Keeps reason, size and time of a refused request, the last thousand. */
   recordRefusal(refusal: { code: string; bytes: number; receivedAt: Date }): Promise<void>;
 }
@@ -593,13 +600,32 @@ export interface EmbeddingsTable {
   keepOnly(keys: string[]): Promise<void>;
 }
 
-/** What an embeddings endpoint made of texts, by the key (hex) of maker and text. */
-export interface EmbeddingsTable {
-  /** Those that are there. */
-  get(keys: string[]): Promise<Map<string, Float32Array>>;
-  put(rows: { key: string; vector: Float32Array }[]): Promise<void>;
-  /** Forgets all others. */
-  keepOnly(keys: string[]): Promise<void>;
+/** A question and a person's answer out of an old conversation. */
+export interface Suggestion {
+  id: string; // uuid
+  accountId: number;
+  conversationId: number;
+  /** The reply that a person wrote. */
+  messageId: number;
+  question: string;
+  answer: string;
+  /** What the answer seems to rest on, best first. */
+  sourceIds: string[];
+  answeredAt: Date;
+  status: "pending" | "accepted" | "rejected";
+  decidedBy: Approval["decidedBy"];
+  decidedAt: Date | null;
+  createdAt: Date;
+}
+
+/** Suggestions wait for people. */
+export interface SuggestionsTable {
+  /** Adds a pending one; answers 0 when that reply was suggested before, else 1. */
+  add(suggestion: Omit<Suggestion, "status" | "decidedBy" | "decidedAt">): Promise<number>;
+  list(filter: { status: Suggestion["status"]; limit: number; cursor?: string | undefined }): Promise<Page<Suggestion>>;
+  lock(id: string): Promise<Suggestion | null>;
+  /** Writes the decision and the words it was decided with; lock it first. */
+  decide(suggestion: Suggestion): Promise<void>;
 }
 
 /** A knowledge source with its age and the fate of the drafts that quoted it. */
@@ -651,6 +677,12 @@ export interface DeadLettersTable {
   countOpen(): Promise<number>;
 }
 
+/** Up to when an account's conversations were compared with what was delivered. */
+export interface ReconcileMarksTable {
+  get(accountId: number): Promise<Date | null>;
+  set(accountId: number, until: Date): Promise<void>;
+}
+
 /** News for everybody who watches the queue, in every process, sent when the transaction commits. */
 export interface LiveEvent {
   type: "approval.created" | "approval.updated" | "delivery.dead";
@@ -660,9 +692,3 @@ export interface LiveEvent {
 export interface LiveTable {
   publish(event: LiveEvent): Promise<void>;
 }
-/** Up to when an account's conversations were compared with what was delivered. */
-export interface ReconcileMarksTable {
-  get(accountId: number): Promise<Date | null>;
-  set(accountId: number, until: Date): Promise<void>;
-}
-

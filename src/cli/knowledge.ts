@@ -4,6 +4,7 @@ import { openKnowledge } from "../compose.ts";
 import type { Findings } from "../core/words.ts";
 import type { Knowledge } from "../ports.ts";
 import { forget, learn } from "./learn.ts";
+import { mine } from "./mine.ts";
 import { createProgress } from "./progress.ts";
 import { withRecords } from "./records.ts";
 import { UsageError } from "./usage.ts";
@@ -13,7 +14,12 @@ export async function run(args: string[]): Promise<number> {
   const { positionals, values } = parseArgs({
     args,
     allowPositionals: true,
-    options: { json: { type: "boolean", default: false }, limit: { type: "string", default: "10" } },
+    options: {
+      json: { type: "boolean", default: false },
+      limit: { type: "string", default: "10" },
+      "from-chatwoot": { type: "boolean", default: false },
+      since: { type: "string" },
+    },
   });
   const [action, ...words] = positionals;
   const limit = Number(values.limit);
@@ -23,9 +29,12 @@ export async function run(args: string[]): Promise<number> {
   if (action === "sync" && question === "") return withKnowledge((knowledge) => sync(knowledge, values.json));
   if (action === "search" && question !== "") return withKnowledge((knowledge) => ask(knowledge, question, limit, values.json));
   if (action === "search" && values.json) return withKnowledge((knowledge) => askAll(knowledge, limit));
+  if (action === "learn" && question === "" && values["from-chatwoot"]) return mine({ since: values.since, json: values.json });
   if (action === "learn" && question === "") return withRecords(({ records }) => learn(records.store.answered, process.stdin, values.json));
   if (action === "forget" && question !== "") return withRecords(({ records }) => forget(records.store.answered, words));
-  throw new UsageError('Say `sync`, `search "a question"`, `search --json` or `learn` with JSON lines on standard input, or `forget ID…`.');
+  throw new UsageError(
+    'Say `sync`, `search "a question"`, `search --json` or `learn` with JSON lines on standard input, `learn --from-chatwoot --since DAY`, or `forget ID…`.',
+  );
 }
 
 function withKnowledge(work: (knowledge: Knowledge) => Promise<number>): Promise<number> {

@@ -16,6 +16,7 @@ import { pageRoutes } from "./page/routes.ts";
 import type { Route } from "./route.ts";
 import { sessionRoutes } from "./session.ts";
 import type { Sight } from "./sight.ts";
+import { suggestionRoutes } from "./suggestions.ts";
 
 /** What routes are made of. */
 export interface Parts {
@@ -42,6 +43,7 @@ export function allRoutes(parts: Parts): Route[] {
     ...deadLetterRoutes(ports),
     ...knowledgeRoutes(ports),
     ...knowledgeReportRoutes(ports, { sight }),
+    ...suggestionRoutes(ports),
     ...learningRoutes(ports),
     ...sessionRoutes(identity),
     ...houseRoutes({ health, metrics: ports.metrics, isShuttingDown }),

@@ -17,6 +17,7 @@ import { notesTable } from "./notes.ts";
 import { operatorsTable, sessionsTable } from "./people.ts";
 import { purge } from "./purge.ts";
 import { reconcileMarksTable } from "./reconcile-marks.ts";
+import { suggestionsTable } from "./suggestions.ts";
 import type { Schema } from "./tables.ts";
 
 /** Everything we keep, on one database: records and the jobs they cause commit together. */
@@ -36,6 +37,7 @@ export function createStore({ db: plain, boss, cipher }: { db: Kysely<Schema>; b
     embeddings: embeddingsTable(on),
     answered: answeredTable(on),
     knowledgeReports: knowledgeReportsTable(on),
+    suggestions: suggestionsTable(on),
     deadLetters: deadLettersTable(on),
     reconcileMarks: reconcileMarksTable(on),
     jobs: jobsTable(on, boss),

@@ -1,6 +1,6 @@
 import type { Generated } from "kysely";
 import type { Approval, Operator } from "../../core/words.ts";
-import type { LearningRow, MessageFate, Note, StoredAnswer, StoredSource } from "../../ports.ts";
+import type { LearningRow, MessageFate, Note, StoredAnswer, StoredSource, Suggestion } from "../../ports.ts";
 
 /** The tables of `migrations/`, in camel case (Kysely's CamelCasePlugin translates; what lies inside jsonb keeps its names). */
 export interface Schema {
@@ -53,6 +53,7 @@ export interface Schema {
   };
   knowledgeSources: StoredSource & { syncedAt: Date; verifiedAt: Date; withdrawnAt: Date | null };
   knowledgePassages: { id: string; sourceId: string; position: number; titlePath: string[]; text: string };
+  knowledgeSuggestions: Suggestion;
   knowledgeEmbeddings: { key: Buffer; vector: Buffer };
   answeredQuestions: StoredAnswer & { key: string | null; revision: number };
   answeredRevision: { onlyRow: Generated<boolean>; revision: number };
