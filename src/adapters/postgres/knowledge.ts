@@ -1,6 +1,6 @@
 import { type Kysely, sql } from "kysely";
-import type { KnowledgeTable } from "../../ports.ts";
 import { changedMaterially } from "../../core/answered.ts";
+import type { KnowledgeTable } from "../../ports.ts";
 import { withdrawEvidence } from "./answered.ts";
 import { exclusively } from "./exclusively.ts";
 import type { Schema } from "./tables.ts";

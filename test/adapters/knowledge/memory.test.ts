@@ -11,7 +11,8 @@ import type { AnsweredTable, KnowledgeTable, StoredAnswer, StoredSource } from "
 import { createTestDatabase } from "../../support/database.ts";
 
 /** What an article says besides: a corrected word among these is no news. */
-const MORE = "Open the menu, choose the account, look at the name of the server, its port and how it is protected, then try once more and wait.";
+const MORE =
+  "Open the menu, choose the account, look at the name of the server, its port and how it is protected, then try once more and wait.";
 const log = { debug() {}, info() {}, warn() {}, error() {} };
 const NOW = new Date("2026-11-21T00:00:00Z");
 const answered = (question: string, ...sourceIds: string[]): AnsweredQuestion => ({
@@ -119,7 +120,16 @@ describe("in the database", () => {
       origin: "folder",
       file: null,
     };
-    const passage = { sourceId: id, passageId: `${id}#1`, title, titlePath: [], text: `${text} ${MORE}`, url: null, updatedAt: null, safety: false };
+    const passage = {
+      sourceId: id,
+      passageId: `${id}#1`,
+      title,
+      titlePath: [],
+      text: `${text} ${MORE}`,
+      url: null,
+      updatedAt: null,
+      safety: false,
+    };
     await table.replace(source, [passage]);
   }
 
