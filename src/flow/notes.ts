@@ -29,13 +29,16 @@ export async function replaceDraftNote(
   });
 }
 
-/** Takes the draft notes of an approval away, which the caller locked; answers which they were. */
+/**
+ * Takes the draft notes of an approval away, which the caller locked; answers which they were. One that is just being posted is
+ * looked for when it must have arrived; whoever posts it and finds it withdrawn puts that forward.
+ */
 export async function withdrawNotes(tables: Tables, approvalId: string): Promise<Note[]> {
   const notes = await tables.notes.lockLive(approvalId);
   for (const note of notes) {
     await tables.notes.update({ ...note, status: "removed" });
     const startAfterSeconds = mayStand(note) && note.messageId === null ? UNKNOWN_FATE_SECONDS : 0;
-    await tables.jobs.send({ kind: "remove-note", data: { noteId: note.id }, startAfterSeconds });
+    await tables.jobs.send({ kind: "remove-note", id: note.id, data: { noteId: note.id }, startAfterSeconds });
   }
   return notes;
 }

@@ -66,6 +66,7 @@ async function settle({ store, clock }: Pick<Reach, "store" | "clock">, { id, ap
     const at = clock.now();
     if (note.status === "removed") {
       await tables.notes.update({ ...note, messageId, postedAt: at });
+      await tables.jobs.remove("remove-note", id);
       await tables.jobs.send({ kind: "remove-note", data: { noteId: id } });
       return;
     }
