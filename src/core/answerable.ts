@@ -29,8 +29,8 @@ type Weights = Record<"bias" | "spread" | "lead" | "distinction" | "title" | "su
  * `subject` is held small by a strong ridge: that a question about this shop names the shop's main thing is true of some knowledge bases only.
  */
 export const WEIGHTS: { words: Weights; memory: Weights } = {
-  words: { bias: -1.478, spread: 1.015, lead: 3.286, distinction: 1.674, title: 1.806, subject: 1.055, nearness: 0 },
-  memory: { bias: -0.671, spread: -1.304, lead: 1.232, distinction: 0.355, title: -0.631, subject: 0.523, nearness: 2.927 },
+  words: { bias: -1.186, spread: 0.314, lead: 3.352, distinction: 1.723, title: 1.836, subject: 0.672, nearness: 0 },
+  memory: { bias: -0.558, spread: -1.182, lead: 1.193, distinction: 0.196, title: -0.804, subject: 0.309, nearness: 3.417 },
 };
 
 /** The probability, 0..1, that the knowledge base answers the question. */

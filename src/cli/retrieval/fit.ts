@@ -16,15 +16,15 @@ const NAMES: Name[] = ["bias", "spread", "lead", "distinction", "title", "subjec
 const MEMORY_NAMES: Name[] = [...NAMES, "nearness"];
 
 /** What an answerable question counts whose best source is wrong: the score should tell a right find from a near one, too. */
-const HALF_RIGHT = 0.5;
+const HALF_RIGHT = 0.4;
 /** Ridge per weight, in units of observations; `subject` is held small (core/answerable.ts says why). */
-const RIDGE = { bias: 0.001, spread: 1, lead: 1, distinction: 1, title: 1, subject: 50, nearness: 1 } as const;
-/** No set outshouts the others: each counts as if it had this many questions, times what it has to the power of a half. */
-const SMALL_SETS_COUNT_MORE = 0.5;
+const RIDGE = { bias: 0.001, spread: 1, lead: 1, distinction: 1, title: 1, subject: 120, nearness: 1 } as const;
+/** Small sets are heard beside large ones: each question weighs by its set's size to the power of minus this. */
+const SMALL_SETS_COUNT_MORE = 0.25;
 
 /**
- * Fits the weights of `answerable` by ridge logistic regression in two steps: first on how good the find is (1 right source first, ½ answerable
- * but wrong first, 0 no answer), each set weighted by the root of its size; then one line puts that score on the scale of probabilities
+ * Fits the weights of `answerable` by ridge logistic regression in two steps: first on how good the find is (1 right source first, 0.4 answerable
+ * but wrong first, 0 no answer), questions of small sets weighing more; then one line puts that score on the scale of probabilities
  * of being answerable, each question counting the same.
  */
 export function fitAnswerable(rows: Observation[]): Weights {
