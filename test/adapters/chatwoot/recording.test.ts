@@ -80,8 +80,8 @@ test("every recorded webhook is taken for what it is", () => {
     "account message_created: not_a_customer_message": 41, // bots, the automation, templates, and what `message_type: 1` makes
     "account message_created: own_message": 2,
     "account message_created: private": 4, // what `message_type: 0` makes of a note
-    "account message_updated: MESSAGE_CHANGED": 5, // two deletions, two delivery failures, one rating
-    "account message_updated: event_not_used": 5, // read receipts, one of them on a command
+    "account message_updated: MESSAGE_CHANGED": 3, // a customer's message deleted, a reply not delivered, a rating
+    "account message_updated: event_not_used": 7, // read receipts, one of them on a command; a note deleted, a note that failed
     "account webwidget_triggered: event_not_used": 1,
     "api-inbox conversation_created: event_not_used": 6,
     "api-inbox conversation_status_changed: STATUS_CHANGED": 19,
@@ -95,8 +95,8 @@ test("every recorded webhook is taken for what it is", () => {
     "api-inbox message_created: not_a_customer_message": 37,
     "api-inbox message_created: own_message": 2,
     "api-inbox message_created: private": 3,
-    "api-inbox message_updated: MESSAGE_CHANGED": 4,
-    "api-inbox message_updated: event_not_used": 4,
+    "api-inbox message_updated: MESSAGE_CHANGED": 2,
+    "api-inbox message_updated: event_not_used": 6,
     "automation automation_event.message_created: event_not_used": 1,
     "bot conversation_opened: event_not_used": 1,
     "bot conversation_status_changed: STATUS_CHANGED": 1,
