@@ -26,9 +26,13 @@ export function isLanguage(code: string): code is Language {
 
 /** Lower case, one form per letter, no accents: "Größe" and "GROSSE" are one word. */
 export function fold(text: string): string {
+  if (PLAIN.test(text)) return text.toLowerCase();
   return text.normalize("NFKD").replace(MARKS, "").toLowerCase().replaceAll("ß", "ss").replaceAll("œ", "oe").replaceAll("æ", "ae");
 }
 
+/** ASCII alone has nothing to decompose. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: all of ASCII is meant
+const PLAIN = /^[\x00-\x7f]*$/;
 const MARKS = /\p{M}+/gu;
 const LETTERS = /\p{L}+/gu;
 const SAMPLE_CHARS = 4000; // a language shows in its first paragraphs

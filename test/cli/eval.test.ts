@@ -1,11 +1,14 @@
 import { execFile } from "node:child_process";
+import { existsSync } from "node:fs";
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import fc from "fast-check";
 import { fitAnswerable, type Observation } from "../../src/cli/retrieval/fit.ts";
-import { auroc, calibrationError, measure } from "../../src/cli/retrieval/measures.ts";
+import { auroc, calibrationError, type MeasureName, measure } from "../../src/cli/retrieval/measures.ts";
+import { runSet } from "../../src/cli/retrieval/run-set.ts";
+import { readSet } from "../../src/cli/retrieval/set.ts";
 import { answerable } from "../../src/core/answerable.ts";
 
 const MAIN = new URL("../../src/main.ts", import.meta.url).pathname;
@@ -110,3 +113,22 @@ test("the fit finds the signal that tells answerable questions from others, and 
   expect(auroc(probabilities)).toBeGreaterThan(0.95);
   expect(probabilities.reduce((sum, { score }) => sum + score, 0) / rows.length).toBeCloseTo(0.75, 1);
 });
+
+const evaluation = new URL("../../../shared/eval/", import.meta.url).pathname;
+(existsSync(evaluation) ? test : test.skip).each<[string, boolean, Partial<Record<MeasureName, number>>]>([
+  ["thunderbird", false, { "hit@1": 0.28, "hit@5": 0.52, "AUROC answerable": 0.73, "AUROC top-1 right": 0.78 }],
+  ["thunderbird", true, { "hit@1": 0.5, "hit@5": 0.77, "AUROC answerable": 0.83, "AUROC top-1 right": 0.82 }],
+  ["techqa", false, { "hit@1": 0.75, "hit@5": 0.88, "AUROC answerable": 0.78, "AUROC top-1 right": 0.88 }],
+  ["techqa", true, { "hit@1": 0.74, "hit@5": 0.86 }],
+  ["wixqa", false, { "hit@1": 0.69, "hit@5": 0.93, "AUROC answerable": 0.6, "AUROC top-1 right": 0.77 }],
+])(
+  "on the public questions of %s (memory: %s, skipped without ../shared) no figure falls below what was reached",
+  async (name, memory, floors) => {
+    const set = await readSet(`${evaluation}${name}`);
+    const results = await runSet(set, { learn: null, folds: memory ? 5 : null, references: false, now: new Date("2026-11-21") });
+    const measured = results.at(-1)?.measured;
+    expect(measured?.threw).toBe(0);
+    const below = Object.entries(floors).filter(([figure, floor]) => !((measured?.figures[figure as MeasureName].value ?? 0) >= floor));
+    expect(below).toEqual([]);
+  },
+);
