@@ -56,19 +56,20 @@ export async function startServer(
     while (!closing) {
       try {
         await house.prepare();
-        break;
+        if (worker && !closing) await startWork();
+        return log.info({ url, worker }, "ready");
       } catch (error) {
         log.warn({ err: error }, "the database is not ready, trying again");
         await setTimeout(PREPARE_AGAIN_MS);
       }
     }
-    if (closing) return;
-    if (worker) {
-      await startWorker(house.ports, house.records.queue);
-      await house.ports.store.jobs.send({ kind: "sync-knowledge", data: {} });
-      await house.ports.store.jobs.send({ kind: "reconcile", data: {} });
-    }
-    log.info({ url, worker }, "ready");
+  }
+
+  /** Works, and looks at once for what came while nobody worked. */
+  async function startWork(): Promise<void> {
+    await startWorker(house.ports, house.records.queue);
+    await house.ports.store.jobs.send({ kind: "sync-knowledge", data: {} });
+    await house.ports.store.jobs.send({ kind: "reconcile", data: {} });
   }
 
   async function close(): Promise<void> {
