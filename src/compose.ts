@@ -197,6 +197,7 @@ export async function openHouse(config: ServerConfig, log: Log, { supervise }: {
       },
     },
     async prepare() {
+      if (records.isPrepared()) return;
       await records.prepare();
       spooled.start();
     },
