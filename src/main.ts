@@ -34,7 +34,11 @@ const COMMANDS: Record<string, { summary: string; load: () => Promise<{ run(args
   openapi: { summary: "print the OpenAPI document", load: () => import("./cli/openapi.ts") },
 };
 
+/** A call to an outside service that does not answer would keep a process alive that has ended all of its own. */
+const LINGER_MS = 500;
+
 process.exitCode = await main(process.argv.slice(2));
+setTimeout(() => process.exit(), LINGER_MS).unref();
 
 /** Exit code 0 done, 1 failed, 2 wrong usage. */
 async function main([name, ...args]: string[]): Promise<number> {

@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { createServer, type Server as HttpServer } from "node:http";
 import type { AddressInfo } from "node:net";
-import { setTimeout } from "node:timers/promises";
+import { setTimeout as after } from "node:timers/promises";
 import { type House, openHouse } from "../compose.ts";
 import { ConfigError, type ServerConfig } from "../config.ts";
 import { createApp } from "../http/app.ts";
@@ -11,6 +11,7 @@ import { startWorker } from "../worker.ts";
 /** Time for jobs under way and open connections at shutdown; with what follows it stays below the ten seconds that people are promised. */
 const GRACE_MS = 6000;
 const PREPARE_AGAIN_MS = 1000;
+const IDLE_MS = 50;
 
 export interface Server {
   url: string;
@@ -60,7 +61,7 @@ export async function startServer(
         return log.info({ url, worker }, "ready");
       } catch (error) {
         log.warn({ err: error }, "the database is not ready, trying again");
-        await setTimeout(PREPARE_AGAIN_MS);
+        await after(PREPARE_AGAIN_MS);
       }
     }
   }
@@ -84,8 +85,9 @@ export async function startServer(
     if (!server.listening) return;
     const closed = once(server, "close");
     server.close();
-    server.closeIdleConnections();
+    const tidy = setInterval(() => server.closeIdleConnections(), IDLE_MS); // a connection whose answer or stream has just ended is idle then
     await Promise.race([closed, atMost(GRACE_MS)]);
+    clearInterval(tidy);
     server.closeAllConnections();
     await closed;
   }
@@ -105,4 +107,4 @@ async function listen(server: HttpServer, { PORT, HOST }: ServerConfig): Promise
 }
 
 /** Bounds a wait at the end, without keeping the process alive for it. */
-const atMost = (ms: number) => setTimeout(ms, undefined, { ref: false });
+const atMost = (ms: number) => after(ms, undefined, { ref: false });

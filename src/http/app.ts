@@ -55,7 +55,7 @@ export function createApp({ ports, cookieSecure, publicUrl = null, isShuttingDow
   app.use(() => {
     throw new Problem("not_found", "There is nothing at this address.");
   });
-  app.use(answerProblems(ports.log));
+  app.use(answerProblems(ports.log, rest.health));
   return app;
 
   function mount(path: string, sharing: Route[]): void {

@@ -1,6 +1,6 @@
 import type { ErrorRequestHandler, Response } from "express";
 import { PROBLEMS, Problem, type ProblemCode } from "../core/problem.ts";
-import { HelpdeskError, type Log } from "../ports.ts";
+import { type Health, HelpdeskError, type Log } from "../ports.ts";
 import { problemPage } from "./page/problem.ts";
 
 /** What people read above the detail, one sentence fragment per code. */
@@ -36,9 +36,9 @@ export function problemOf(error: unknown): Problem | null {
  * The one place where an error becomes a response (RFC 9457). An error that nobody named is a 500 with code `unavailable`,
  * because trying again may help; it says nothing else, the log line says all. People on a page get the same as a page.
  */
-export function answerProblems(log: Log): ErrorRequestHandler {
-  return (error: unknown, req, res, _next) => {
-    const problem = problemOf(error);
+export function answerProblems(log: Log, health: Health): ErrorRequestHandler {
+  return async (error: unknown, req, res, _next) => {
+    const problem = problemOf(error) ?? (await databaseProblem(error, health));
     if (!problem) log.error({ err: error, method: req.method, route: res.locals.route }, "a request failed for a reason nobody named");
     if (res.headersSent) {
       res.destroy();
@@ -62,6 +62,16 @@ function sendProblem(res: Response, problem: Problem | null): void {
   }
   const body = { ...problem?.extra, type: `urn:countersign:problem:${code}`, title, status, code, detail };
   res.type("application/problem+json").send(JSON.stringify(body));
+}
+
+/** Without the database most requests fail in some way or other; then that is the reason. */
+async function databaseProblem(error: unknown, health: Health): Promise<Problem | null> {
+  const { parts } = await health.check();
+  if (parts.database === "ok") return null;
+  return new Problem("unavailable", "The database cannot be reached right now. Try again in a moment; deliveries are kept meanwhile.", {
+    cause: error,
+    retryAfterSeconds: 5,
+  });
 }
 
 function helpdeskProblem(error: HelpdeskError): Problem {

@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import { mkdtemp } from "node:fs/promises";
 import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
+import { type AddressInfo, createServer as createTcpServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { removeEmbedded } from "../../src/adapters/postgres/embedded.ts";
@@ -43,6 +43,20 @@ test("SIGTERM while the server is still starting leaves nothing behind, also whe
   await server.ended;
   expect(server.said()).toContain('"stopped"');
   expect(isServing(server.dataDir)).toBe(false);
+}, 60_000);
+
+test("a Chatwoot that never answers does not keep a server that was told to end", async () => {
+  const silent = createTcpServer((socket) => socket.resume()).listen(0, "127.0.0.1");
+  await once(silent, "listening");
+  const asked = once(silent, "connection");
+  const server = await start({ env: { CHATWOOT_BASE_URL: `http://127.0.0.1:${(silent.address() as AddressInfo).port}` } });
+  await asked; // the articles of its help center
+  server.child.kill("SIGTERM");
+  const [code] = await server.ended;
+  expect(code).toBe(0);
+  expect(server.said()).toContain('"stopped"');
+  expect(isServing(server.dataDir)).toBe(false);
+  silent.close();
 }, 60_000);
 
 test("a port that is taken and a host that is none of ours stop the start, name themselves and leave no database running", async () => {

@@ -198,6 +198,21 @@ describe("the house", () => {
     }
   });
 
+  test("while the database is away a request is 503, asked to come again, and not called a fault of its own", async () => {
+    const away = await startApp({
+      health: { check: async () => ({ ready: true, status: "degraded", parts: { database: "unreachable" } }) },
+    });
+    try {
+      away.store.approvals.list = () => Promise.reject(new Error("connect ECONNREFUSED"));
+      const answer = await call(`${away.url}/api/v1/approvals`, { token: TOKENS.ida });
+      expect(answer).toMatchObject({ status: 503, body: { code: "unavailable" } });
+      expect(answer.headers.get("retry-after")).toBe("5");
+      expect(away.logged).not.toContain("nobody named");
+    } finally {
+      await away.close();
+    }
+  });
+
   test("every family of metrics shows its type before its first sample", async () => {
     const fresh = await startApp();
     try {

@@ -1,16 +1,19 @@
 import type { Socket } from "node:net";
+import { setTimeout as sleep } from "node:timers/promises";
 import { Kysely, PostgresDialect } from "kysely";
 import pg from "pg";
 import type { Log } from "../../ports.ts";
 import { silent } from "./silent.ts";
 
-/** A pool of connections, the same pool as typed queries, and the end of both. `close` waits for work in progress. */
+/** A pool of connections, the same pool as typed queries, and the end of both. `close` waits a moment for work in progress, then cuts it. */
 export type Database<Tables> = { db: Kysely<Tables>; pool: pg.Pool; close(): Promise<void> };
 
 export type DatabaseOptions = { url: string; poolSize?: number; log?: Log };
 
 /** No statement of ours takes this long; one that does must not hold its locks for ever. */
 const STATEMENT_TIMEOUT_MS = 30_000;
+/** Work that waits for an outside service may hold a connection far longer than a process that ends can wait. */
+const CLOSE_TIMEOUT_MS = 1_000;
 /** A transaction whose process hangs gives its locks back after this. */
 const IDLE_IN_TRANSACTION_TIMEOUT_MS = 60_000;
 const CONNECT_TIMEOUT_MS = 10_000;
@@ -42,18 +45,30 @@ export function openDatabase<Tables>({ url, poolSize = 10, log = silent }: Datab
     limitSilence(client, SILENCE_TIMEOUT_MS);
   });
 
+  const clients = new Set<pg.PoolClient>();
+  pool.on("connect", (client) => clients.add(client));
+  pool.on("remove", (client) => clients.delete(client));
+
   const db = new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) });
-  const close = async () => {
+  const end = async () => {
     await db.destroy(); // ends the pool only if a query went through Kysely
     if (!pool.ending) await pool.end();
+  };
+  const close = async () => {
+    await Promise.race([end(), sleep(CLOSE_TIMEOUT_MS, undefined, { ref: false })]);
+    for (const client of clients) streamOf(client).destroy();
   };
   return { db, pool, close };
 }
 
 /** Cuts a connection that has been silent for so long; 0 lets it be silent. A dead network would otherwise hold a query for many minutes. */
 export function limitSilence(client: pg.ClientBase, ms: number): void {
-  const { stream } = (client as unknown as { connection: { stream: Socket } }).connection;
+  const stream = streamOf(client);
   stream.setTimeout(ms, () => stream.destroy(new Error(`the database was silent for ${ms} ms`)));
+}
+
+function streamOf(client: pg.ClientBase): Socket {
+  return (client as unknown as { connection: { stream: Socket } }).connection.stream;
 }
 
 const INT8 = 20;
