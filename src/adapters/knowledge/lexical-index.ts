@@ -75,8 +75,11 @@ export function createLexicalIndex(): LexicalIndex {
     else bySource.set(passage.sourceId, [number]);
     const counts = new Map<string, number>();
     const count = (terms: Term[], weight: number) => {
-      for (const term of terms)
-        for (const form of new Set([term.whole, ...term.weaker])) counts.set(form, (counts.get(form) ?? 0) + weight);
+      for (const { whole, weaker } of terms) {
+        counts.set(whole, (counts.get(whole) ?? 0) + weight);
+        for (const [place, form] of weaker.entries())
+          if (form !== whole && weaker.indexOf(form) === place) counts.set(form, (counts.get(form) ?? 0) + weight);
+      }
     };
     const body = termsOf(passage.text, language);
     count(body, 1);
