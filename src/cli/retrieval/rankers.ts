@@ -5,7 +5,7 @@ import MiniSearch from "minisearch";
 import { createLexicalIndex, type LexicalIndex } from "../../adapters/knowledge/lexical-index.ts";
 import { createMemory, type Memory } from "../../adapters/knowledge/memory.ts";
 import { openDatabase } from "../../adapters/postgres/database.ts";
-import { startEmbedded } from "../../adapters/postgres/embedded.ts";
+import { removeEmbedded, startEmbedded } from "../../adapters/postgres/embedded.ts";
 import type { RetrievalSignals } from "../../core/answerable.ts";
 import type { AnsweredQuestion } from "../../core/answered.ts";
 import type { EvaluationSet } from "./set.ts";
@@ -100,6 +100,7 @@ export async function postgres(set: EvaluationSet): Promise<{ rankers: Ranker[];
     async close() {
       await close();
       await server.release();
+      await removeEmbedded(folder); // as root it lies elsewhere
       await rm(folder, { recursive: true, force: true });
     },
   };
