@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { readFileSync, statSync } from "node:fs";
 import { resolve } from "node:path";
 import { z } from "zod";
 
@@ -10,14 +10,29 @@ export class ConfigError extends Error {
   }
 }
 
-const seconds = (fallback: number) => z.coerce.number().min(0).max(86_400).default(fallback);
+/** Decimal digits only: no "0x50", no "1e3". */
+const number = (limits: z.ZodNumber) =>
+  z
+    .string()
+    .regex(/^\d+(\.\d+)?$/, "must be a number")
+    .transform(Number)
+    .pipe(limits);
+const seconds = (fallback: number) => number(z.number().max(86_400)).default(fallback);
+const folder = z
+  .string()
+  .transform((path) => resolve(path))
+  .refine((path) => statSync(path, { throwIfNoEntry: false })?.isDirectory(), "is no folder that can be read");
+const file = z
+  .string()
+  .transform((path) => resolve(path))
+  .refine((path) => statSync(path, { throwIfNoEntry: false })?.isFile(), "is no file that can be read");
 const flag = z.enum(["true", "false", "1", "0"]).transform((value) => value === "true" || value === "1");
 const httpUrl = z.url({ protocol: /^https?$/, error: "must be an http(s) URL" }).transform((url) => url.replace(/\/+$/, ""));
 const optionalText = z.string().min(1).optional();
 
 /** Every variable, as `.env.example` explains them. */
 const schema = z.object({
-  PORT: z.coerce.number().int().min(0).max(65_535).default(3000),
+  PORT: number(z.int().max(65_535)).default(3000),
   HOST: z.string().default("127.0.0.1"),
   PUBLIC_URL: httpUrl.optional(),
   DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/, error: "must be a postgresql:// URL" }).optional(),
@@ -26,7 +41,7 @@ const schema = z.object({
     .default("./data")
     .transform((path) => resolve(path)),
   CHATWOOT_BASE_URL: httpUrl.optional(),
-  CHATWOOT_ACCOUNT_ID: z.coerce.number().int().positive().optional(),
+  CHATWOOT_ACCOUNT_ID: number(z.int().positive()).optional(),
   CHATWOOT_API_TOKEN: optionalText,
   CHATWOOT_WEBHOOK_SECRET: z
     .string()
@@ -38,7 +53,7 @@ const schema = z.object({
         .filter(Boolean),
     ),
   WEBHOOK_PATH_SECRET: z.string().min(24, "must have at least 24 characters: it stands in for a signature").optional(),
-  SIGNATURE_TOLERANCE_SECONDS: z.coerce.number().int().min(1).default(300),
+  SIGNATURE_TOLERANCE_SECONDS: number(z.int().min(1)).default(300),
   ENCRYPTION_KEY: z
     .string()
     .regex(/^[0-9a-f]{64}$/i, "must be 64 hex digits, e.g. from `openssl rand -hex 32`")
@@ -47,19 +62,13 @@ const schema = z.object({
   ANTHROPIC_BASE_URL: httpUrl.optional(),
   ANTHROPIC_MODEL: z.string().default("claude-sonnet-5-5"),
   ANTHROPIC_FALLBACK_MODEL: z.string().default("claude-haiku-5-5"),
-  KNOWLEDGE_DIR: z
-    .string()
-    .optional()
-    .transform((path) => path && resolve(path)),
+  KNOWLEDGE_DIR: folder.optional(),
   CHATWOOT_KNOWLEDGE: z
     .string()
     .default("articles,canned")
     .transform((list) => (list === "none" ? [] : list.split(",").map((kind) => kind.trim())))
     .pipe(z.array(z.enum(["articles", "canned"], { error: "must be `articles`, `canned`, `articles,canned` or `none`" }))),
-  KNOWLEDGE_RETRIEVER: z
-    .string()
-    .optional()
-    .transform((path) => path && resolve(path)),
+  KNOWLEDGE_RETRIEVER: file.optional(),
   EMBEDDINGS_URL: httpUrl.optional(),
   EMBEDDINGS_MODEL: optionalText,
   EMBEDDINGS_API_KEY: optionalText,
@@ -73,9 +82,9 @@ const schema = z.object({
   DRAFTING: z.enum(["on", "paused"]).default("on"),
   DRAFT_DEBOUNCE_SECONDS: seconds(2),
   SEND_HOLD_SECONDS: seconds(5),
-  APPROVAL_EXPIRY_HOURS: z.coerce.number().positive().default(72),
-  RETENTION_DAYS: z.coerce.number().int().positive().default(365),
-  HIDDEN_SCORE_SHARE: z.coerce.number().min(0).max(1).default(0.1),
+  APPROVAL_EXPIRY_HOURS: number(z.number().positive()).default(72),
+  RETENTION_DAYS: number(z.int().positive()).default(365),
+  HIDDEN_SCORE_SHARE: number(z.number().max(1)).default(0.1),
   LOG_LEVEL: z.enum(["trace", "debug", "info", "warn", "error", "fatal", "silent"]).default("info"),
   COOKIE_SECURE: flag.optional(),
 });
@@ -111,7 +120,7 @@ export function readConfig(env: Record<string, string | undefined> = process.env
     }
   }
   const parsed = complete.safeParse(values);
-  if (!parsed.success) problems.push(...parsed.error.issues.map((issue) => `${issue.path.join(".")}: ${issue.message}.`));
+  if (!parsed.success) problems.push(...parsed.error.issues.map((issue) => `${String(issue.path[0])}: ${issue.message}.`));
   if (problems.length > 0 || !parsed.success) throw new ConfigError(problems);
   return parsed.data;
 }

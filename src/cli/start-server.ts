@@ -4,12 +4,15 @@ import type { AddressInfo } from "node:net";
 import { setTimeout as after } from "node:timers/promises";
 import { type House, openHouse } from "../compose.ts";
 import { ConfigError, type ServerConfig } from "../config.ts";
+import { syncKnowledge } from "../flow/sync-knowledge.ts";
 import { createApp } from "../http/app.ts";
 import type { Log } from "../ports.ts";
 import { startWorker } from "../worker.ts";
 
 /** Time for jobs under way and open connections at shutdown; with what follows it stays below the ten seconds that people are promised. */
 const GRACE_MS = 6000;
+/** Drafting waits so long for the first knowledge; a larger library goes on coming in beside it. */
+const FIRST_SYNC_MS = 20_000;
 const PREPARE_AGAIN_MS = 1000;
 const IDLE_MS = 50;
 
@@ -68,9 +71,19 @@ export async function startServer(
 
   /** Works, and looks at once for what came while nobody worked. */
   async function startWork(): Promise<void> {
+    const { store } = house.ports;
+    // The first drafts of an installation shall not quote half a library.
+    const isFirst = (await store.knowledge.sources()).length === 0;
+    if (isFirst) await Promise.race([firstSync(), atMost(FIRST_SYNC_MS)]);
+    else await store.jobs.send({ kind: "sync-knowledge", data: {} });
+    if (closing) return;
     await startWorker(house.ports, house.records.queue);
-    await house.ports.store.jobs.send({ kind: "sync-knowledge", data: {} });
-    await house.ports.store.jobs.send({ kind: "reconcile", data: {} });
+    await store.jobs.send({ kind: "reconcile", data: {} });
+  }
+
+  /** Without knowledge work goes on, too: the scheduled sync tries again. */
+  async function firstSync(): Promise<void> {
+    await syncKnowledge(house.ports).catch((error) => log.error({ err: error }, "the first knowledge sync failed"));
   }
 
   async function close(): Promise<void> {

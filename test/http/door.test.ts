@@ -84,6 +84,11 @@ describe("what the door takes", () => {
   });
 });
 
+test("who signs wrongly is refused at the secret path, too", async () => {
+  const answer = await post(app.url, JSON.stringify(customerMessage()), { path: `/webhooks/chatwoot/${PATH_SECRET}`, secret: "another" });
+  expect(answer).toMatchObject({ status: 401, body: { code: "bad_signature" } });
+});
+
 describe("the ladder of refusals", () => {
   const body = JSON.stringify(customerMessage());
 
