@@ -1,3 +1,4 @@
+import { uuidOf } from "../core/hash.ts";
 import { endedNotice } from "../core/notice.ts";
 import { HelpdeskError, type Job, type Note, type Ports } from "../ports.ts";
 import { nameOf } from "./ids.ts";
@@ -7,7 +8,7 @@ import { findMarked } from "./unknown-fate.ts";
 type Reach = Pick<Ports, "store" | "helpdesk" | "clock">;
 
 /** Takes a note of ours out of the conversation: its draft was decided, replaced, superseded or expired. */
-export async function removeNote({ store, helpdesk, clock }: Reach, job: Pick<Job, "id" | "data">): Promise<void> {
+export async function removeNote({ store, helpdesk, clock }: Reach, job: Pick<Job, "data">): Promise<void> {
   const note = await store.notes.get(nameOf(job.data.noteId));
   if (!note) return;
   const refused = await takeAway(helpdesk, note);
@@ -18,7 +19,7 @@ export async function removeNote({ store, helpdesk, clock }: Reach, job: Pick<Jo
     if (refused) {
       const { accountId, conversationId } = note;
       const text = endedNotice(replaced ? "superseded" : approval.status);
-      await queueNotice(tables, { id: job.id, accountId, conversationId, approval, text, at: clock.now() });
+      await queueNotice(tables, { id: uuidOf(`ended:${note.id}`), accountId, conversationId, approval, text, at: clock.now() });
     } else if (!replaced) {
       await tables.approvals.update({ ...approval, noteStatus: "removed", updatedAt: clock.now() });
       await tables.live.publish({ type: "approval.updated", id: approval.id });
