@@ -31,11 +31,17 @@ export async function sendReply(ports: Reach, job: Pick<Job, "data">): Promise<v
   if (obstacle) return returnToQueue(ports, approval.id, obstacle, scene.messages.at(-1)?.id);
 
   const token = approval.decidedBy ? await ports.store.operators.token(approval.decidedBy.id) : null;
+  if (token === null && approval.decidedBy && (await ports.store.operators.get(approval.decidedBy.id))) {
+    return returnToQueue(ports, approval.id, tokenRefused(approval.decidedBy));
+  }
   const words = await begin(ports, approval);
   await post(ports, approval, words, { approvalId: approval.id, kind: "reply", ref }, token);
 }
 
 const GONE = "Chatwoot no longer has this conversation.";
+
+/** Who signed in once speaks in their own name or not at all; only who never did is spoken for by the service user. */
+const tokenRefused = ({ name }: { name: string }) => `Chatwoot refused ${name}'s access token. They have to sign in again.`;
 
 /** The reply of this decision; or the same words of an earlier one that was given up and arrived after all. */
 function isOurReply({ mark, deleted, externalError, text }: Message, approval: Approval, ref: string): boolean {
@@ -83,7 +89,7 @@ async function post(ports: Reach, approval: Approval, words: string, mark: Mark,
     if (!(error instanceof HelpdeskError) || error.kind === "unknown") throw error;
     if (error.kind === "refused" && token !== null && approval.decidedBy) {
       await ports.store.operators.unlink(approval.decidedBy.id);
-      return returnToQueue(ports, approval.id, `Chatwoot refused ${approval.decidedBy.name}'s access token. They have to sign in again.`);
+      return returnToQueue(ports, approval.id, tokenRefused(approval.decidedBy));
     }
     if (error.kind === "gone") return returnToQueue(ports, approval.id, GONE);
     if (error.kind === "forbidden")
