@@ -520,7 +520,6 @@ export interface ConversationsTable {
   see(conversation: Conversation, seenAt: Date): Promise<void>;
   /** The status as we know it, null for a conversation that we never saw. */
   statusOf(accountId: number, conversationId: number): Promise<string | null>;
-  setStatus(accountId: number, conversationId: number, status: string, at: Date): Promise<void>;
 }
 
 export interface OperatorsTable {

@@ -80,7 +80,9 @@ function reasonsPart({ confidence }: Approval): string {
   const reasons = strongestReasons(confidence, 2).map((reason) => `- ${reason}`);
   const uncalibrated = confidence.calibrated
     ? []
-    : [`- uncalibrated: ${confidence.decisions} of the ${CALIBRATED_FROM_DECISIONS} decisions it takes to mean something`];
+    : [
+        `- uncalibrated: ${Math.min(confidence.decisions, CALIBRATED_FROM_DECISIONS)} of the ${CALIBRATED_FROM_DECISIONS} decisions it takes to mean something`,
+      ];
   return ["Why this score", ...reasons, ...uncalibrated].join("\n");
 }
 

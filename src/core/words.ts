@@ -197,7 +197,7 @@ export interface Signal {
 export interface Confidence {
   score: number; // 0–100, whole
   calibrated: boolean;
-  /** Decisions that the calibration rests on. */
+  /** Decisions that people had made when the draft was scored. */
   decisions: number;
   /** A random tenth hides its score until decided, because people anchor on it. */
   hidden: boolean;

@@ -20,6 +20,8 @@ export interface DraftSubject {
   instruction: string | null;
   approvedBefore: string | null;
   hidden: boolean;
+  /** How many decisions people have made: shown with a score that is not calibrated on them yet. */
+  decisions: number;
   earlierComplaints: number;
 }
 
@@ -119,7 +121,7 @@ function judge(
     : [];
   const contradicted = findings.contradictions.map(({ text: said }) => ({ code: "contradicting_sources", text: said }));
   const best = findings.passages[0];
-  const confidence = confidenceOf({
+  const scored = confidenceOf({
     retrievalStrength: best?.relevance ?? 0,
     questionCoverage: best?.coverage ?? 0,
     verifiedShare: share,
@@ -134,6 +136,7 @@ function judge(
     calibration: null,
     hidden: subject.hidden,
   });
+  const confidence = { ...scored, decisions: subject.decisions };
   const { priority, reason } = priorityOf({
     triage,
     confidence: draft ? confidence.score : null,

@@ -56,6 +56,7 @@ export async function draftReply(ports: Reach, job: Pick<Job, "id" | "data">): P
     instruction: errand.instruction,
     approvedBefore: before?.status === "approved" ? before.finalResponse : null,
     hidden: isHidden(errand.approvalId, ports.settings.hiddenScoreShare),
+    decisions: await ports.store.learning.decisions(),
     earlierComplaints,
   });
   await leave(ports, { errand, conversation, burst, draft, seenAt });

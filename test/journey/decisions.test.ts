@@ -22,6 +22,14 @@ beforeAll(async () => {
 });
 afterAll(() => house.close());
 
+test("a draft says how many decisions people have made, while its score is not calibrated on them", async () => {
+  const { approval: first } = await ask(house);
+  await decide(house, first, "approve");
+  await reached(house, first, "sent");
+  const { approval: second } = await ask(house);
+  expect(second.confidence).toMatchObject({ calibrated: false, decisions: first.confidence.decisions + 1 });
+});
+
 describe("edit", () => {
   test("sends the operator's words instead of the draft's, and learns how far they are from it", async () => {
     const { customer, approval } = await ask(house);

@@ -46,19 +46,5 @@ export function conversationsTable(db: Kysely<Schema>): ConversationsTable {
         .executeTakeFirst();
       return row?.status ?? null;
     },
-    async setStatus(accountId, conversationId, status, at) {
-      await db
-        .updateTable("cxConversations")
-        .set({
-          status,
-          seenAt: at,
-          resolvedAt: status === "resolved" ? at : null,
-          reopenedCount: sql<number>`reopened_count + case when status = 'resolved' and ${status} = 'open' then 1 else 0 end`,
-        })
-        .where("accountId", "=", accountId)
-        .where("conversationId", "=", conversationId)
-        .where("seenAt", "<=", at)
-        .execute();
-    },
   };
 }
