@@ -24,7 +24,11 @@ import { type Config, ConfigError, type ServerConfig } from "./config.ts";
 import { DEFAULT_POLICY, type Policy } from "./core/policy.ts";
 import { createMetrics } from "./metrics.ts";
 import { parsePolicy } from "./policy-file.ts";
-import type { DeliveryReader, Drafter, Health, Knowledge, KnowledgeOrigin, Log, Ports, Queue, Settings, Store } from "./ports.ts";
+import type { Drafter } from "./ports/drafter.ts";
+import type { Queue } from "./ports/jobs.ts";
+import type { Knowledge, KnowledgeOrigin } from "./ports/knowledge.ts";
+import type { Store } from "./ports/store.ts";
+import type { DeliveryReader, Health, Log, Ports, Settings } from "./ports.ts";
 
 const MIGRATIONS = join(import.meta.dirname, "..", "migrations");
 /** How often an own PostgreSQL that was killed is started again. */

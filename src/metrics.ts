@@ -1,6 +1,7 @@
 import { monitorEventLoopDelay } from "node:perf_hooks";
 import { Counter, Gauge, Histogram, Registry } from "prom-client";
-import type { Metrics, Store } from "./ports.ts";
+import type { Store } from "./ports/store.ts";
+import type { Metrics } from "./ports.ts";
 
 const PRIORITIES = ["urgent", "high", "normal", "low"] as const;
 /** From well below the door's target to Chatwoot's own patience (5 s), and on to what a model may take. Seconds. */

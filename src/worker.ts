@@ -13,7 +13,10 @@ import { removeNote } from "./flow/remove-note.ts";
 import { runCommand } from "./flow/run-command.ts";
 import { sendReply } from "./flow/send-reply.ts";
 import { syncKnowledge } from "./flow/sync-knowledge.ts";
-import { DrafterError, HelpdeskError, type Job, type JobEnd, type JobKind, type Ports, type Queue } from "./ports.ts";
+import { DrafterError } from "./ports/drafter.ts";
+import { HelpdeskError } from "./ports/helpdesk.ts";
+import type { Job, JobEnd, JobKind, Queue } from "./ports/jobs.ts";
+import type { Ports } from "./ports.ts";
 
 const STEPS: Record<JobKind, (ports: Ports, job: Job) => Promise<void>> = {
   "draft-reply": draftReply,

@@ -6,7 +6,7 @@ const SRC = join(import.meta.dirname, "..", "src");
 /** Who may import whom. A room is a folder of `src`, or a file at its top. */
 const MAY_IMPORT: Record<string, string[]> = {
   core: ["core"],
-  "ports.ts": ["core"],
+  "ports.ts": ["core", "ports.ts"],
   flow: ["core", "ports.ts", "flow"],
   adapters: ["core", "ports.ts", "adapters"], // its own folder only: see the test below
   http: ["core", "ports.ts", "flow", "http"],
@@ -127,7 +127,8 @@ function importsOf(source: string): string[] {
 }
 
 const targetOf = ({ from, to }: Import) => relative(SRC, resolve(SRC, dirname(from), to));
-const roomOf = (file: string) => file.split("/")[0] as string;
+/** The ports have a second floor: `ports.ts` and the folder `ports` are one room. */
+const roomOf = (file: string) => (file.split("/")[0] as string).replace(/^ports$/, "ports.ts");
 const adapterOf = (file: string) => file.split("/").slice(0, 2).join("/");
 const packageOf = (specifier: string) =>
   specifier

@@ -2,7 +2,7 @@ import { createInterface } from "node:readline";
 import { parseArgs } from "node:util";
 import { openKnowledge } from "../compose.ts";
 import type { Findings } from "../core/words.ts";
-import type { Knowledge } from "../ports.ts";
+import type { Knowledge } from "../ports/knowledge.ts";
 import { forget, learn } from "./learn.ts";
 import { mine } from "./mine.ts";
 import { createProgress } from "./progress.ts";

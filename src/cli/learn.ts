@@ -1,7 +1,7 @@
 import { createInterface } from "node:readline";
 import type { Readable } from "node:stream";
 import { type AnsweredQuestion, withoutPersonalData } from "../core/answered.ts";
-import type { AnsweredTable } from "../ports.ts";
+import type { AnsweredTable } from "../ports/knowledge-tables.ts";
 import { answeredOf, parseAnswered } from "./retrieval/set.ts";
 
 /** Rows taken in with one commit. */

@@ -1,4 +1,4 @@
-import type { SyncProgress } from "../ports.ts";
+import type { SyncProgress } from "../ports/knowledge.ts";
 
 /** A terminal's line is rewritten this often; elsewhere a line is written only when there is something to wait for. */
 const TERMINAL_MS = 100;

@@ -1,7 +1,8 @@
 import { escalationNotice } from "../core/notice.ts";
 import { routeOf, type Staff } from "../core/route.ts";
 import type { Approval, Route } from "../core/words.ts";
-import type { Job, Ports } from "../ports.ts";
+import type { Job } from "../ports/jobs.ts";
+import type { Ports } from "../ports.ts";
 import { nameOf } from "./ids.ts";
 import { queueNotice } from "./notes.ts";
 

@@ -1,6 +1,9 @@
 import { randomUUID } from "node:crypto";
 import { markSendFailed } from "../core/approval.ts";
-import type { DeadLetter, Job, Ports, Tables } from "../ports.ts";
+import type { Job } from "../ports/jobs.ts";
+import type { DeadLetter, Tables } from "../ports/store.ts";
+import type { Ports } from "../ports.ts";
+import { tellChange } from "./tell-change.ts";
 
 /** Keeps a job that is out of attempts for people, frees its key, and shows what it was about in its new state. */
 export async function buryJob(
@@ -52,17 +55,7 @@ async function sendFailed(tables: Tables, approvalId: string, reason: string, at
   // The time of the last attempt stays: should it turn out to have arrived after all, a redrive finds it instead of sending again.
   const { approval } = markSendFailed(before, { error: reason, at });
   await tables.approvals.update(approval);
-  await tables.approvalEvents.append({
-    approvalId,
-    at,
-    what: "send_failed",
-    surface: "system",
-    actor: { type: "system" },
-    oldVersion: before.version,
-    newVersion: approval.version,
-    detail: { reason },
-  });
-  await tables.live.publish({ type: "approval.updated", id: approvalId });
+  await tellChange(tables, { before, approval, at, what: "send_failed", detail: { reason } });
 }
 
 async function noteFailed(tables: Tables, noteId: string, at: Date): Promise<void> {

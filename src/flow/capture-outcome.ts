@@ -4,10 +4,14 @@ import { burstOf } from "../core/burst.ts";
 import { Later } from "../core/later.ts";
 import { answeredByHand } from "../core/learning.ts";
 import type { Approval, Message } from "../core/words.ts";
-import { HelpdeskError, type Job, type Ports, type Tables } from "../ports.ts";
+import { HelpdeskError } from "../ports/helpdesk.ts";
+import type { Job } from "../ports/jobs.ts";
+import type { Tables } from "../ports/store.ts";
+import type { Ports } from "../ports.ts";
 import { numberOf } from "./ids.ts";
 import { conversationKey } from "./keys.ts";
 import { withdrawNotes } from "./notes.ts";
+import { tellChange } from "./tell-change.ts";
 
 type Reach = Pick<Ports, "store" | "helpdesk" | "clock" | "settings">;
 
@@ -152,17 +156,7 @@ async function keep(
   at: Date,
 ): Promise<void> {
   await tables.approvals.update(approval);
-  await tables.approvalEvents.append({
-    approvalId: approval.id,
-    at,
-    what,
-    surface: "system",
-    actor: { type: "system" },
-    oldVersion: before.version,
-    newVersion: approval.version,
-    detail,
-  });
-  await tables.live.publish({ type: "approval.updated", id: approval.id });
+  await tellChange(tables, { before, approval, at, what, detail });
 }
 
 async function read({ helpdesk }: Reach, conversationId: number, messageId: number): Promise<Message | null> {

@@ -6,7 +6,8 @@ import { priorityOf } from "../core/priority.ts";
 import { citationsOf, verifiedShare } from "../core/quotes.ts";
 import { recommend } from "../core/recommend.ts";
 import type { Citation, Conversation, Degradation, Draft, Findings, Message, SourceShown, Triage } from "../core/words.ts";
-import { DrafterError, type Ports } from "../ports.ts";
+import { DrafterError } from "../ports/drafter.ts";
+import type { Ports } from "../ports.ts";
 
 type Reach = Pick<Ports, "knowledge" | "drafter" | "policy" | "log" | "metrics">;
 

@@ -3,9 +3,12 @@ import { sha256Hex } from "../core/hash.ts";
 import { learningOf } from "../core/learning.ts";
 import { Problem } from "../core/problem.ts";
 import type { Approval, Operator } from "../core/words.ts";
-import { HelpdeskError, type MessageFate, type Ports, type Surface, type Tables } from "../ports.ts";
+import { HelpdeskError } from "../ports/helpdesk.ts";
+import type { MessageFate, Surface, Tables } from "../ports/store.ts";
+import type { Ports } from "../ports.ts";
 import { conversationKey, sendJob } from "./keys.ts";
 import { withdrawNotes } from "./notes.ts";
+import { tellChange } from "./tell-change.ts";
 
 export interface DecisionRequest {
   approvalId: string;
@@ -106,21 +109,18 @@ async function carryOut(
   { operator, surface, at }: { operator: Operator; surface: Surface; at: Date },
 ): Promise<void> {
   await tables.approvals.update(approval);
-  await tables.approvalEvents.append({
-    approvalId: approval.id,
+  await tellChange(tables, {
+    before,
+    approval,
     at,
     what: event ?? "decided",
-    surface,
-    actor: { type: "operator", id: operator.id, name: operator.name },
-    oldVersion: before.version,
-    newVersion: approval.version,
     detail: {
       decision: command.decision,
       // What "since the decision" is measured against when the reply is sent.
       conversation_status: await tables.conversations.statusOf(approval.accountId, approval.conversationId),
     },
+    by: { operator, surface },
   });
-  await tables.live.publish({ type: "approval.updated", id: approval.id });
   if (command.decision === "redraft") {
     await tables.learning.insert(learningOf({ ...before, decision: "redraft" }, at));
     const key = conversationKey(approval.accountId, approval.conversationId);

@@ -1,6 +1,7 @@
 import { Problem } from "../core/problem.ts";
 import type { Operator } from "../core/words.ts";
-import type { Ports, Suggestion } from "../ports.ts";
+import type { Suggestion } from "../ports/knowledge-tables.ts";
+import type { Ports } from "../ports.ts";
 
 /** What a person makes of a suggestion; an accepted one may be put in better words or rest on other sources. */
 export type SuggestionDecision =

@@ -1,7 +1,8 @@
 import { randomUUID } from "node:crypto";
 import { burstOf } from "../core/burst.ts";
 import { Problem } from "../core/problem.ts";
-import { HelpdeskError, type Ports } from "../ports.ts";
+import { HelpdeskError } from "../ports/helpdesk.ts";
+import type { Ports } from "../ports.ts";
 import { conversationKey } from "./keys.ts";
 
 /** A person wants a draft where nothing waits: answers with the id that the approval will have. */

@@ -5,11 +5,15 @@ import { draftNote } from "../core/note.ts";
 import { dueAt } from "../core/sla.ts";
 import { triage } from "../core/triage.ts";
 import type { Approval, Conversation, Finding, Message, Triage } from "../core/words.ts";
-import { HelpdeskError, type Job, type MessageFate, type NewJob, type Note, type Ports, type Tables } from "../ports.ts";
+import { HelpdeskError } from "../ports/helpdesk.ts";
+import type { Job, NewJob } from "../ports/jobs.ts";
+import type { MessageFate, Note, Tables } from "../ports/store.ts";
+import type { Ports } from "../ports.ts";
 import { composeDraft } from "./compose-draft.ts";
 import { numberOf } from "./ids.ts";
 import { conversationKey } from "./keys.ts";
 import { NOTE_QUEUED, replaceDraftNote, withdrawNotes } from "./notes.ts";
+import { tellChange } from "./tell-change.ts";
 
 type Reach = Pick<Ports, "store" | "helpdesk" | "knowledge" | "drafter" | "policy" | "clock" | "settings" | "log" | "metrics">;
 
@@ -180,19 +184,15 @@ async function leave({ store, settings, policy, clock, metrics }: Reach, result:
     approval.findings = [...approval.findings, ...offered];
     await (same ? tables.approvals.update(approval) : tables.approvals.insert(approval));
     await replaceDraftNote(tables, approval, { text: draftNote(approval, { now: at, operatorLinked: null }), at, inPlaceOf });
-    await tables.approvalEvents.append({
-      approvalId: approval.id,
+    await tellChange(tables, {
+      before: same ?? null,
+      approval,
       at,
       what: same ? "redrafted" : "created",
-      surface: "system",
-      actor: { type: "system" },
-      oldVersion: same?.version ?? null,
-      newVersion: approval.version,
       detail: { degraded: approval.degraded, confidence_score: approval.confidenceScore, message_id: approval.messageId },
     });
     await tables.deliveries.setFate(settings.accountId, conversation.id, newestId, "drafted");
     if (canBeUpgraded(approval) && !errand.again) await tables.jobs.send(upgradeJob(approval));
-    await tables.live.publish({ type: same ? "approval.updated" : "approval.created", id: approval.id });
   });
   metrics.stageDuration("trip", (clock.now().getTime() - result.seenAt.getTime()) / 1000);
 }
@@ -241,17 +241,7 @@ async function supersedeAll(tables: Tables, live: Approval[], successor: Approva
         evidence: before.finalResponse,
       });
     }
-    await tables.approvalEvents.append({
-      approvalId: approval.id,
-      at,
-      what: "superseded",
-      surface: "system",
-      actor: { type: "system" },
-      oldVersion: before.version,
-      newVersion: approval.version,
-      detail: { superseded_by: successor.id },
-    });
-    await tables.live.publish({ type: "approval.updated", id: approval.id });
+    await tellChange(tables, { before, approval, at, what: "superseded", detail: { superseded_by: successor.id } });
   }
   return { offered, inPlaceOf };
 }

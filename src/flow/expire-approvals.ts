@@ -1,6 +1,7 @@
 import { expire } from "../core/approval.ts";
 import type { Ports } from "../ports.ts";
 import { withdrawNotes } from "./notes.ts";
+import { tellChange } from "./tell-change.ts";
 
 /** Nobody decided for `APPROVAL_EXPIRY_HOURS`: the draft is out of date. */
 export async function expireApprovals({ store, clock, settings }: Pick<Ports, "store" | "clock" | "settings">): Promise<void> {
@@ -13,17 +14,7 @@ export async function expireApprovals({ store, clock, settings }: Pick<Ports, "s
       const { approval } = expire(pending, { at });
       await tables.approvals.update(approval);
       await withdrawNotes(tables, id);
-      await tables.approvalEvents.append({
-        approvalId: id,
-        at,
-        what: "expired",
-        surface: "system",
-        actor: { type: "system" },
-        oldVersion: pending.version,
-        newVersion: approval.version,
-        detail: { because: "nobody decided in time" },
-      });
-      await tables.live.publish({ type: "approval.updated", id });
+      await tellChange(tables, { before: pending, approval, at, what: "expired", detail: { because: "nobody decided in time" } });
     });
   }
 }

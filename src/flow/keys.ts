@@ -1,5 +1,5 @@
 import type { Approval } from "../core/words.ts";
-import type { NewJob } from "../ports.ts";
+import type { NewJob } from "../ports/jobs.ts";
 
 /** The key under which the drafts of one conversation keep their order. */
 export const conversationKey = (accountId: number, conversationId: number): string => `${accountId}:${conversationId}`;

@@ -1,6 +1,8 @@
 import { randomUUID } from "node:crypto";
 import { answeredPairs } from "../core/mining.ts";
-import { type ConversationHistory, HelpdeskError, type Ports, type SyncProgress } from "../ports.ts";
+import { type ConversationHistory, HelpdeskError } from "../ports/helpdesk.ts";
+import type { SyncProgress } from "../ports/knowledge.ts";
+import type { Ports } from "../ports.ts";
 
 /** Messages read of one conversation: longer ones are no question and answer. */
 const MOST_MESSAGES = 200;

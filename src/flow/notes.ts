@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import type { Approval } from "../core/words.ts";
-import type { Note, Tables } from "../ports.ts";
+import type { Note, Tables } from "../ports/store.ts";
 import { UNKNOWN_FATE_SECONDS } from "./unknown-fate.ts";
 
 /** What an approval knows of its note while that is on its way. */

@@ -1,7 +1,11 @@
 import { Later } from "../core/later.ts";
 import type { Mark } from "../core/words.ts";
-import { HelpdeskError, type Job, type Note, type Ports, type Tables } from "../ports.ts";
+import { HelpdeskError } from "../ports/helpdesk.ts";
+import type { Job } from "../ports/jobs.ts";
+import type { Note, Tables } from "../ports/store.ts";
+import type { Ports } from "../ports.ts";
 import { nameOf } from "./ids.ts";
+import { tellChange } from "./tell-change.ts";
 import { findMarked, waitForFate } from "./unknown-fate.ts";
 
 type Reach = Pick<Ports, "store" | "helpdesk" | "clock">;
@@ -74,16 +78,6 @@ async function settle({ store, clock }: Pick<Reach, "store" | "clock">, { id, ap
     await tables.notes.update({ ...note, status, messageId, postedAt: at });
     if (!approval) return;
     await tables.approvals.update({ ...approval, noteStatus: status, noteMessageId: messageId, updatedAt: at });
-    await tables.approvalEvents.append({
-      approvalId: approval.id,
-      at,
-      what: `note_${status}`,
-      surface: "system",
-      actor: { type: "system" },
-      oldVersion: approval.version,
-      newVersion: approval.version,
-      detail: { message_id: messageId },
-    });
-    await tables.live.publish({ type: "approval.updated", id: approval.id });
+    await tellChange(tables, { before: approval, approval, at, what: `note_${status}`, detail: { message_id: messageId } });
   });
 }

@@ -1,5 +1,7 @@
 import { type Delivery, type Meaning, meaningOf } from "../core/delivery.ts";
-import type { DeliveryOutcome, DeliverySource, NewDelivery, NewJob, Ports } from "../ports.ts";
+import type { NewJob } from "../ports/jobs.ts";
+import type { DeliveryOutcome, DeliverySource, NewDelivery } from "../ports/store.ts";
+import type { Ports } from "../ports.ts";
 import { conversationKey } from "./keys.ts";
 
 /** Records a verified delivery once, together with the job it causes. Answers only after both are committed. */

@@ -1,7 +1,9 @@
 import type { Delivery } from "../core/delivery.ts";
 import { uuidOf } from "../core/hash.ts";
 import type { Message } from "../core/words.ts";
-import type { Job, NewJob, Ports, RecentConversation } from "../ports.ts";
+import type { RecentConversation } from "../ports/helpdesk.ts";
+import type { Job, NewJob } from "../ports/jobs.ts";
+import type { Ports } from "../ports.ts";
 import { recordOf } from "./receive-delivery.ts";
 
 type Reach = Pick<Ports, "store" | "helpdesk" | "clock" | "settings" | "log" | "metrics">;

@@ -1,6 +1,8 @@
 import { requeueSend } from "../core/approval.ts";
 import { Problem } from "../core/problem.ts";
-import type { DeadLetter, NewDelivery, NewJob, Ports, Tables } from "../ports.ts";
+import type { NewJob } from "../ports/jobs.ts";
+import type { DeadLetter, NewDelivery, Tables } from "../ports/store.ts";
+import type { Ports } from "../ports.ts";
 
 /** Puts a dead letter back into the queue, once; asking again changes nothing. */
 export async function redriveDeadLetter(

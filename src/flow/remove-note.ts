@@ -1,6 +1,9 @@
 import { uuidOf } from "../core/hash.ts";
 import { endedNotice } from "../core/notice.ts";
-import { HelpdeskError, type Job, type Note, type Ports } from "../ports.ts";
+import { HelpdeskError } from "../ports/helpdesk.ts";
+import type { Job } from "../ports/jobs.ts";
+import type { Note } from "../ports/store.ts";
+import type { Ports } from "../ports.ts";
 import { nameOf } from "./ids.ts";
 import { queueNotice } from "./notes.ts";
 import { findMarked } from "./unknown-fate.ts";

@@ -5,9 +5,12 @@ import { sha256Hex } from "../core/hash.ts";
 import { Later } from "../core/later.ts";
 import { draftNote } from "../core/note.ts";
 import type { Approval, Conversation, Mark, Message } from "../core/words.ts";
-import { HelpdeskError, type Job, type Ports } from "../ports.ts";
+import { HelpdeskError } from "../ports/helpdesk.ts";
+import type { Job } from "../ports/jobs.ts";
+import type { Ports } from "../ports.ts";
 import { nameOf } from "./ids.ts";
 import { NOTE_QUEUED, replaceDraftNote } from "./notes.ts";
+import { tellChange } from "./tell-change.ts";
 import { waitForFate } from "./unknown-fate.ts";
 
 type Reach = Pick<Ports, "store" | "helpdesk" | "clock" | "log">;
@@ -131,17 +134,13 @@ async function arrive(
     await tables.learning.patch(approvalId, { wasSent: true });
     const answered = answeredFrom(approval, approval.finalResponse ?? "", at, false);
     if (answered) await tables.answered.learn([answered]);
-    await tables.approvalEvents.append({
-      approvalId,
+    await tellChange(tables, {
+      before,
+      approval,
       at,
       what: "sent",
-      surface: "system",
-      actor: { type: "system" },
-      oldVersion: before.version,
-      newVersion: approval.version,
       detail: { message_id: stored.id, in_the_name_of: inTheNameOf, stored_differs: differs },
     });
-    await tables.live.publish({ type: "approval.updated", id: approvalId });
   });
 }
 
@@ -198,16 +197,6 @@ async function returnToQueue({ store, clock }: Reach, approvalId: string, reason
     await tables.learning.remove(approvalId);
     if (approval.status === "pending")
       await replaceDraftNote(tables, approval, { text: draftNote(approval, { now: at, operatorLinked: null }), at });
-    await tables.approvalEvents.append({
-      approvalId,
-      at,
-      what: "given_back",
-      surface: "system",
-      actor: { type: "system" },
-      oldVersion: before.version,
-      newVersion: approval.version,
-      detail: { reason, newest_message_id: newestMessageId ?? null },
-    });
-    await tables.live.publish({ type: "approval.updated", id: approvalId });
+    await tellChange(tables, { before, approval, at, what: "given_back", detail: { reason, newest_message_id: newestMessageId ?? null } });
   });
 }

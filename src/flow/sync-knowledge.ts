@@ -1,4 +1,6 @@
-import { HelpdeskError, type Ports, type SyncReport } from "../ports.ts";
+import { HelpdeskError } from "../ports/helpdesk.ts";
+import type { SyncReport } from "../ports/knowledge.ts";
+import type { Ports } from "../ports.ts";
 
 /**
  * Brings the folder and the helpdesk's articles in; a document that fails is named in the log and stops nobody else. A helpdesk that cannot

@@ -2,8 +2,10 @@ import { undo } from "../core/approval.ts";
 import { draftNote } from "../core/note.ts";
 import { Problem } from "../core/problem.ts";
 import type { Approval, Operator } from "../core/words.ts";
-import type { Ports, Surface } from "../ports.ts";
+import type { Surface } from "../ports/store.ts";
+import type { Ports } from "../ports.ts";
 import { NOTE_QUEUED, replaceDraftNote } from "./notes.ts";
+import { tellChange } from "./tell-change.ts";
 
 /** Takes an approval back while its send is held: pending again with its note, the audit keeps both. */
 export async function undoApproval(
@@ -26,17 +28,7 @@ export async function undoApproval(
     await tables.approvals.update(approval);
     await tables.learning.remove(approval.id);
     await replaceDraftNote(tables, approval, { text: draftNote(approval, { now: at, operatorLinked: null }), at });
-    await tables.approvalEvents.append({
-      approvalId,
-      at,
-      what: "undone",
-      surface,
-      actor: { type: "operator", id: operator.id, name: operator.name },
-      oldVersion: before.version,
-      newVersion: approval.version,
-      detail: { decision: before.decision },
-    });
-    await tables.live.publish({ type: "approval.updated", id: approvalId });
+    await tellChange(tables, { before, approval, at, what: "undone", detail: { decision: before.decision }, by: { operator, surface } });
     return approval;
   });
 }

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { Approval } from "../core/words.ts";
-import type { ApprovalEvent } from "../ports.ts";
+import type { ApprovalEvent } from "../ports/store.ts";
 import { time } from "./schemas.ts";
 
 export const APPROVAL_STATUSES = ["pending", "approved", "sent", "send_failed", "rejected", "escalated", "superseded", "expired"] as const;

@@ -1,7 +1,8 @@
 import { z } from "zod";
 import { Problem } from "../core/problem.ts";
 import type { Approval } from "../core/words.ts";
-import type { ApprovalFilter, Ports } from "../ports.ts";
+import type { ApprovalFilter } from "../ports/store.ts";
+import type { Ports } from "../ports.ts";
 import { APPROVAL_STATUSES, approvalEventJson, approvalEventSchema, approvalJson, approvalSchema, PRIORITIES } from "./approval-json.ts";
 import type { Caller } from "./identity.ts";
 import { type Route, route } from "./route.ts";

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { redriveDeadLetter } from "../flow/redrive-dead-letter.ts";
-import type { DeadLetter, Ports } from "../ports.ts";
+import type { DeadLetter } from "../ports/store.ts";
+import type { Ports } from "../ports.ts";
 import { type Route, route } from "./route.ts";
 import { cursor, limit, listOf, time, uuid } from "./schemas.ts";
 

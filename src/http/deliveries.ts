@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { replayDelivery } from "../flow/replay-delivery.ts";
-import type { DeliveryReader, DeliveryRow, Ports } from "../ports.ts";
+import type { DeliveryRow } from "../ports/store.ts";
+import type { DeliveryReader, Ports } from "../ports.ts";
 import { type Route, route } from "./route.ts";
 import { cursor, idInUrl, limit, listOf, text, time, uuid } from "./schemas.ts";
 

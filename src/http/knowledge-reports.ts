@@ -1,7 +1,8 @@
 import { z } from "zod";
 import { gapsOf } from "../core/gaps.ts";
 import { askedIn } from "../core/question.ts";
-import type { Ports, SourceReport } from "../ports.ts";
+import type { SourceReport } from "../ports/knowledge-tables.ts";
+import type { Ports } from "../ports.ts";
 import { type Route, route } from "./route.ts";
 import { digits, limit, listOf, time } from "./schemas.ts";
 import type { Sight } from "./sight.ts";

@@ -1,6 +1,7 @@
 import { createSession, type Session } from "better-sse";
 import { z } from "zod";
-import type { LiveEvent, Ports } from "../ports.ts";
+import type { LiveEvent } from "../ports/store.ts";
+import type { Ports } from "../ports.ts";
 import { approvalJson } from "./approval-json.ts";
 import { deadLetterJson } from "./dead-letters.ts";
 import type { Caller, Identity } from "./identity.ts";

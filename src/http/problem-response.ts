@@ -1,6 +1,7 @@
 import type { ErrorRequestHandler, Response } from "express";
 import { PROBLEMS, Problem, type ProblemCode } from "../core/problem.ts";
-import { type Health, HelpdeskError, type Log } from "../ports.ts";
+import { HelpdeskError } from "../ports/helpdesk.ts";
+import type { Health, Log } from "../ports.ts";
 import { problemPage } from "./page/problem.ts";
 
 /** What people read above the detail, one sentence fragment per code. */

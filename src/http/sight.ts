@@ -1,5 +1,6 @@
 import { Problem } from "../core/problem.ts";
-import { HelpdeskError, type Ports } from "../ports.ts";
+import { HelpdeskError } from "../ports/helpdesk.ts";
+import type { Ports } from "../ports.ts";
 import type { Caller } from "./identity.ts";
 import { createMemory } from "./memory.ts";
 

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { decideSuggestion } from "../flow/decide-suggestion.ts";
-import type { Ports, Suggestion } from "../ports.ts";
+import type { Suggestion } from "../ports/knowledge-tables.ts";
+import type { Ports } from "../ports.ts";
 import { type Route, route } from "./route.ts";
 import { cursor, limit, listOf, text, time, uuid } from "./schemas.ts";
 

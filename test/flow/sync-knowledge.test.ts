@@ -1,5 +1,6 @@
 import { syncKnowledge } from "../../src/flow/sync-knowledge.ts";
-import { HelpdeskError, type SyncReport } from "../../src/ports.ts";
+import { HelpdeskError } from "../../src/ports/helpdesk.ts";
+import type { SyncReport } from "../../src/ports/knowledge.ts";
 
 function reach(sync: () => Promise<SyncReport>) {
   const warned: object[] = [];

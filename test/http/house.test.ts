@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import type { DeadLetter } from "../../src/ports.ts";
+import type { DeadLetter } from "../../src/ports/store.ts";
 import { startApp, type TestApp, TOKENS } from "../support/app.ts";
 import { anApproval } from "../support/approval.ts";
 import { type Call, call } from "../support/call.ts";

@@ -1,5 +1,5 @@
 import type { Approval } from "../../src/core/words.ts";
-import type { StoredSource } from "../../src/ports.ts";
+import type { StoredSource } from "../../src/ports/knowledge-tables.ts";
 import { CONVERSATIONS, startApp, type TestApp, TOKENS } from "../support/app.ts";
 import { anApproval } from "../support/approval.ts";
 import { type Call, call } from "../support/call.ts";

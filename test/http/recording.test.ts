@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { createReader } from "../../src/adapters/chatwoot/reader.ts";
-import type { DeliveryRow } from "../../src/ports.ts";
+import type { DeliveryRow } from "../../src/ports/store.ts";
 import { startApp, type TestApp } from "../support/app.ts";
 
 interface Recorded {

@@ -1,7 +1,7 @@
 import { createHelpdesk } from "../../src/adapters/chatwoot/helpdesk.ts";
 import { createHistory } from "../../src/adapters/chatwoot/history.ts";
 import { mineConversations } from "../../src/flow/mine-conversations.ts";
-import type { StoredAnswer } from "../../src/ports.ts";
+import type { StoredAnswer } from "../../src/ports/knowledge-tables.ts";
 import { startApp, type TestApp, TOKENS } from "../support/app.ts";
 import { type Call, call } from "../support/call.ts";
 import { foundPassage } from "../support/draft-request.ts";

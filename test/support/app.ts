@@ -13,7 +13,8 @@ import { DEFAULT_POLICY } from "../../src/core/policy.ts";
 import type { Findings } from "../../src/core/words.ts";
 import { createApp, type Surroundings } from "../../src/http/app.ts";
 import { createMetrics } from "../../src/metrics.ts";
-import type { Ports, Store } from "../../src/ports.ts";
+import type { Store } from "../../src/ports/store.ts";
+import type { Ports } from "../../src/ports.ts";
 import { startSimulator } from "../../src/simulator/start.ts";
 import { createTestDatabase } from "./database.ts";
 

@@ -1,6 +1,6 @@
 import { DEFAULT_POLICY } from "../../src/core/policy.ts";
 import type { Conversation, FoundPassage, Message, Triage } from "../../src/core/words.ts";
-import type { DraftRequest } from "../../src/ports.ts";
+import type { DraftRequest } from "../../src/ports/drafter.ts";
 
 const AT = new Date("2026-11-20T10:00:00Z");
 

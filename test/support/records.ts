@@ -6,7 +6,8 @@ import { createQueue } from "../../src/adapters/postgres/queue.ts";
 import { silent } from "../../src/adapters/postgres/silent.ts";
 import { createStore } from "../../src/adapters/postgres/store.ts";
 import type { Schema } from "../../src/adapters/postgres/tables.ts";
-import type { Queue, Store } from "../../src/ports.ts";
+import type { Queue } from "../../src/ports/jobs.ts";
+import type { Store } from "../../src/ports/store.ts";
 
 /** Records as one process has them: a store, a queue and connections of its own. */
 export interface TestRecords {

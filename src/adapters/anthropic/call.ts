@@ -1,6 +1,6 @@
 import type Anthropic from "@anthropic-ai/sdk";
 import pRetry from "p-retry";
-import { DrafterError } from "../../ports.ts";
+import { DrafterError } from "../../ports/drafter.ts";
 import { answerSchema } from "./answer.ts";
 import type { Usage } from "./pricing.ts";
 

@@ -1,6 +1,7 @@
 import { courtesiesIn } from "../../core/courtesies.ts";
 import type { Draft, FoundPassage } from "../../core/words.ts";
-import { type Drafter, DrafterError, type DraftRequest, type Log } from "../../ports.ts";
+import { type Drafter, DrafterError, type DraftRequest } from "../../ports/drafter.ts";
+import type { Log } from "../../ports.ts";
 import { type Answer, readAnswer } from "./answer.ts";
 import { createCaller, Overloaded, type Question, type Reply, Unreadable } from "./call.ts";
 import { costOf, inputTokensOf } from "./pricing.ts";

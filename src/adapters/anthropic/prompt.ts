@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import type { FoundPassage, Message } from "../../core/words.ts";
-import type { DraftRequest } from "../../ports.ts";
+import type { DraftRequest } from "../../ports/drafter.ts";
 
 /** Changes with every change of the words below: drafts are compared by it. */
 export const PROMPT_VERSION = "anthropic-2";

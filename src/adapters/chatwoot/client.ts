@@ -1,6 +1,6 @@
 import pRetry from "p-retry";
 import type { z } from "zod";
-import { HelpdeskError } from "../../ports.ts";
+import { HelpdeskError } from "../../ports/helpdesk.ts";
 import { failureOf, lostFailure, unreadableAnswer } from "./failures.ts";
 
 /** Milliseconds that one call may take, its retries and the answer's body included. */

@@ -1,4 +1,4 @@
-import { HelpdeskError, type HelpdeskFailure } from "../../ports.ts";
+import { HelpdeskError, type HelpdeskFailure } from "../../ports/helpdesk.ts";
 
 /** The call that failed, as errors name it. */
 interface Call {

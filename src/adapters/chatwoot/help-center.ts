@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { languageOf } from "../../core/language.ts";
-import type { FailedDocument, KnowledgeOrigin, LoadedDocument, SyncProgress } from "../../ports.ts";
+import type { FailedDocument, KnowledgeOrigin, LoadedDocument, SyncProgress } from "../../ports/knowledge.ts";
 import { type Client, createClient } from "./client.ts";
 
 /** Articles in a page, fixed in Chatwoot. */

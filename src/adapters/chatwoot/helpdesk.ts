@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { Mark, Message, Operator, Priority } from "../../core/words.ts";
-import { type Helpdesk, HelpdeskError } from "../../ports.ts";
+import { type Helpdesk, HelpdeskError } from "../../ports/helpdesk.ts";
 import {
   Agent,
   ConversationAnswer,

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { ConversationHistory } from "../../ports.ts";
+import type { ConversationHistory } from "../../ports/helpdesk.ts";
 import { createClient } from "./client.ts";
 
 /** Conversations in a page, fixed in Chatwoot. */

@@ -1,6 +1,6 @@
 import { courtesiesIn } from "../../core/courtesies.ts";
 import type { Draft, DraftSentence } from "../../core/words.ts";
-import type { Drafter, DraftRequest } from "../../ports.ts";
+import type { Drafter, DraftRequest } from "../../ports/drafter.ts";
 import { type Chosen, chooseSentences, safetyStep, worthQuoting } from "./choose.ts";
 
 const PROMPT_VERSION = "extractive-1";

@@ -1,6 +1,6 @@
 import { basename, extname } from "node:path";
 import { languageOf } from "../../core/language.ts";
-import type { LoadedDocument } from "../../ports.ts";
+import type { LoadedDocument } from "../../ports/knowledge.ts";
 import { type Matter, splitFrontMatter } from "./front-matter.ts";
 import { markdownOfHtml } from "./html.ts";
 import { firstHeading } from "./passages.ts";

@@ -1,6 +1,6 @@
 import { readdir, readFile, stat } from "node:fs/promises";
 import { extname, join, relative, sep } from "node:path";
-import type { FailedDocument, LoadedDocument, SyncProgress } from "../../ports.ts";
+import type { FailedDocument, LoadedDocument, SyncProgress } from "../../ports/knowledge.ts";
 import { readArticle, readPage, stemOf } from "./articles.ts";
 import { idsIn } from "./front-matter.ts";
 import { readCsv, readJson, readJsonLines } from "./rows.ts";

@@ -1,4 +1,5 @@
-import type { AnsweredTable, KnowledgeTable, Log } from "../../ports.ts";
+import type { AnsweredTable, KnowledgeTable } from "../../ports/knowledge-tables.ts";
+import type { Log } from "../../ports.ts";
 import { createLexicalIndex, type LexicalIndex } from "./lexical-index.ts";
 import { createMemory, type Memory } from "./memory.ts";
 

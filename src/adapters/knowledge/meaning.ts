@@ -1,6 +1,8 @@
 import { setImmediate, setTimeout } from "node:timers/promises";
 import type { Passage } from "../../core/words.ts";
-import type { EmbeddingsTable, KnowledgeTable, Log, SyncProgress } from "../../ports.ts";
+import type { SyncProgress } from "../../ports/knowledge.ts";
+import type { EmbeddingsTable, KnowledgeTable } from "../../ports/knowledge-tables.ts";
+import type { Log } from "../../ports.ts";
 import { type Breaker, createBreaker } from "./breaker.ts";
 import type { Embedder } from "./embeddings.ts";
 import { EndpointError } from "./endpoint.ts";

@@ -1,5 +1,5 @@
 import { termsOf } from "../../core/terms.ts";
-import type { StoredAnswer } from "../../ports.ts";
+import type { StoredAnswer } from "../../ports/knowledge-tables.ts";
 
 /** Questions that were answered before, in this process: what they say about which sources answer a new one. */
 export interface Memory {

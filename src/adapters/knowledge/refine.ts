@@ -1,5 +1,7 @@
 import type { FoundPassage, Passage } from "../../core/words.ts";
-import type { EmbeddingsTable, KnowledgeTable, Log, SyncProgress } from "../../ports.ts";
+import type { SyncProgress } from "../../ports/knowledge.ts";
+import type { EmbeddingsTable, KnowledgeTable } from "../../ports/knowledge-tables.ts";
+import type { Log } from "../../ports.ts";
 import { createEmbedder } from "./embeddings.ts";
 import { fuse } from "./fusion.ts";
 import { createMeaning, type Meaning } from "./meaning.ts";

@@ -1,7 +1,7 @@
 import { type Info, parse } from "csv-parse/sync";
 import { z } from "zod";
 import { languageOf } from "../../core/language.ts";
-import type { FailedDocument, LoadedDocument } from "../../ports.ts";
+import type { FailedDocument, LoadedDocument } from "../../ports/knowledge.ts";
 import { explain, idsIn, matterOf, matterShape } from "./front-matter.ts";
 
 type Read = LoadedDocument | FailedDocument;

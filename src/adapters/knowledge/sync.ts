@@ -1,15 +1,8 @@
 import { createHash } from "node:crypto";
 import type { Passage } from "../../core/words.ts";
-import type {
-  FailedDocument,
-  KnowledgeOrigin,
-  KnowledgeTable,
-  LoadedDocument,
-  Log,
-  StoredSource,
-  SyncProgress,
-  SyncReport,
-} from "../../ports.ts";
+import type { FailedDocument, KnowledgeOrigin, LoadedDocument, SyncProgress, SyncReport } from "../../ports/knowledge.ts";
+import type { KnowledgeTable, StoredSource } from "../../ports/knowledge-tables.ts";
+import type { Log } from "../../ports.ts";
 import { cutIntoPassages } from "./passages.ts";
 import type { Refinement } from "./refine.ts";
 

@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { type Kysely, sql } from "kysely";
 import { answeredKey } from "../../core/answered.ts";
-import type { AnsweredTable } from "../../ports.ts";
+import type { AnsweredTable } from "../../ports/knowledge-tables.ts";
 import type { Schema } from "./tables.ts";
 
 const BATCH = 500;

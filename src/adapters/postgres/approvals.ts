@@ -1,7 +1,7 @@
 import { type Kysely, type Selectable, sql } from "kysely";
 import { PRIORITY_RANK } from "../../core/priority.ts";
 import type { Approval } from "../../core/words.ts";
-import type { ApprovalEventsTable, ApprovalFilter, ApprovalsTable, IdempotencyTable } from "../../ports.ts";
+import type { ApprovalEventsTable, ApprovalFilter, ApprovalsTable, IdempotencyTable } from "../../ports/store.ts";
 import { cursorOf, jsonb, likeLiteral, readCursor } from "./sql.ts";
 import type { Schema } from "./tables.ts";
 

@@ -1,5 +1,5 @@
 import { type Kysely, sql } from "kysely";
-import type { ConversationsTable } from "../../ports.ts";
+import type { ConversationsTable } from "../../ports/store.ts";
 import type { Schema } from "./tables.ts";
 
 /** What we hold of conversations; older news never overwrites newer. */

@@ -1,5 +1,5 @@
 import { type Kysely, sql } from "kysely";
-import type { DeliveriesTable, DeliveryRow } from "../../ports.ts";
+import type { DeliveriesTable, DeliveryRow } from "../../ports/store.ts";
 import { cursorOf, readCursor } from "./sql.ts";
 import type { Schema } from "./tables.ts";
 

@@ -1,5 +1,5 @@
 import { type Kysely, sql } from "kysely";
-import type { EmbeddingsTable } from "../../ports.ts";
+import type { EmbeddingsTable } from "../../ports/knowledge-tables.ts";
 import type { Schema } from "./tables.ts";
 
 /** Vectors by the key of the text they were made of. */

@@ -1,6 +1,7 @@
 import type { Kysely } from "kysely";
 import { fromKysely, type PgBoss } from "pg-boss";
-import type { NewDelivery, NewJob, Store } from "../../ports.ts";
+import type { NewJob } from "../../ports/jobs.ts";
+import type { NewDelivery, Store } from "../../ports/store.ts";
 import { notify, toBoss } from "./jobs.ts";
 import type { Schema } from "./tables.ts";
 

@@ -1,7 +1,8 @@
 import { randomUUID } from "node:crypto";
 import { type Kysely, sql } from "kysely";
 import { fromKysely, type PgBoss } from "pg-boss";
-import type { JobKind, JobsTable, LiveTable, NewJob } from "../../ports.ts";
+import type { JobKind, JobsTable, NewJob } from "../../ports/jobs.ts";
+import type { LiveTable } from "../../ports/store.ts";
 import { JOBS_CHANNEL, NEWS_CHANNEL } from "./listen.ts";
 import type { Schema } from "./tables.ts";
 

@@ -1,6 +1,6 @@
 import { type Kysely, sql } from "kysely";
 import type { UnansweredQuestion } from "../../core/gaps.ts";
-import type { KnowledgeReportsTable, SourceReport } from "../../ports.ts";
+import type { KnowledgeReportsTable, SourceReport } from "../../ports/knowledge-tables.ts";
 import type { Schema } from "./tables.ts";
 
 /** What drafts and decisions say about the knowledge. */

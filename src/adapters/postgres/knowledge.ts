@@ -1,6 +1,6 @@
 import { type Kysely, sql } from "kysely";
 import { changedMaterially } from "../../core/answered.ts";
-import type { KnowledgeTable } from "../../ports.ts";
+import type { KnowledgeTable } from "../../ports/knowledge-tables.ts";
 import { withdrawEvidence } from "./answered.ts";
 import { exclusively } from "./exclusively.ts";
 import type { Schema } from "./tables.ts";

@@ -1,5 +1,5 @@
 import type { Kysely } from "kysely";
-import type { LearningTable } from "../../ports.ts";
+import type { LearningTable } from "../../ports/store.ts";
 import { jsonb } from "./sql.ts";
 import type { Schema } from "./tables.ts";
 

@@ -1,5 +1,6 @@
 import pg from "pg";
-import type { LiveEvent, Log, News } from "../../ports.ts";
+import type { LiveEvent } from "../../ports/store.ts";
+import type { Log, News } from "../../ports.ts";
 
 /** Channels of PostgreSQL's NOTIFY: sent with a transaction's commit, heard by every process. */
 export const JOBS_CHANNEL = "countersign_jobs";

@@ -1,5 +1,5 @@
 import type { Kysely } from "kysely";
-import type { NotesTable } from "../../ports.ts";
+import type { NotesTable } from "../../ports/store.ts";
 import type { Schema } from "./tables.ts";
 
 /** Our private notes in Chatwoot. */

@@ -1,5 +1,5 @@
 import type { Kysely } from "kysely";
-import type { OperatorsTable, SessionsTable } from "../../ports.ts";
+import type { OperatorsTable, SessionsTable } from "../../ports/store.ts";
 import type { Cipher } from "./cipher.ts";
 import type { Schema } from "./tables.ts";
 

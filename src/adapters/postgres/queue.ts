@@ -1,6 +1,7 @@
 import { type Kysely, sql } from "kysely";
 import { fromKysely, type JobWithMetadata, type PgBoss } from "pg-boss";
-import type { Job, JobEnd, JobKind, Log, Queue } from "../../ports.ts";
+import type { Job, JobEnd, JobKind, Queue } from "../../ports/jobs.ts";
+import type { Log } from "../../ports.ts";
 import type { Listener } from "./listen.ts";
 import type { Schema } from "./tables.ts";
 

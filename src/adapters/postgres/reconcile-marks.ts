@@ -1,5 +1,5 @@
 import type { Kysely } from "kysely";
-import type { ReconcileMarksTable } from "../../ports.ts";
+import type { ReconcileMarksTable } from "../../ports/store.ts";
 import type { Schema } from "./tables.ts";
 
 /** Up to when conversations were compared with deliveries; a mark never goes back. */

@@ -1,6 +1,6 @@
 import { CamelCasePlugin, type Kysely } from "kysely";
 import type { PgBoss } from "pg-boss";
-import type { Store, Tables } from "../../ports.ts";
+import type { Store, Tables } from "../../ports/store.ts";
 import { answeredTable } from "./answered.ts";
 import { approvalEventsTable, approvalsTable, idempotencyTable } from "./approvals.ts";
 import type { Cipher } from "./cipher.ts";

@@ -1,5 +1,5 @@
 import { type Kysely, sql } from "kysely";
-import type { Suggestion, SuggestionsTable } from "../../ports.ts";
+import type { Suggestion, SuggestionsTable } from "../../ports/knowledge-tables.ts";
 import { cursorOf, jsonb, readCursor } from "./sql.ts";
 import type { Schema } from "./tables.ts";
 

@@ -1,6 +1,7 @@
 import type { Generated } from "kysely";
 import type { Approval, Operator } from "../../core/words.ts";
-import type { LearningRow, MessageFate, Note, StoredAnswer, StoredSource, Suggestion } from "../../ports.ts";
+import type { StoredAnswer, StoredSource, Suggestion } from "../../ports/knowledge-tables.ts";
+import type { LearningRow, MessageFate, Note } from "../../ports/store.ts";
 
 /** The tables of `migrations/`, in camel case (Kysely's CamelCasePlugin translates; what lies inside jsonb keeps its names). */
 export interface Schema {

@@ -1,4 +1,5 @@
-import type { Clock, Log, Store } from "../../ports.ts";
+import type { Store } from "../../ports/store.ts";
+import type { Clock, Log } from "../../ports.ts";
 import { reasonOf, type Verdict } from "./failures.ts";
 import type { SpoolRecord } from "./record.ts";
 import type { Entry, Place, Spool } from "./spool.ts";

@@ -1,6 +1,7 @@
 import { open } from "node:fs/promises";
 import { crc32 } from "node:zlib";
-import type { NewDelivery, NewJob } from "../../ports.ts";
+import type { NewJob } from "../../ports/jobs.ts";
+import type { NewDelivery } from "../../ports/store.ts";
 
 /** A delivery that waits on disk for the database, with the job it will cause. */
 export type SpoolRecord = { row: NewDelivery; job: NewJob | null };

@@ -1,4 +1,6 @@
-import type { DeadLetter, NewDelivery, NewJob, Ports } from "../../ports.ts";
+import type { NewJob } from "../../ports/jobs.ts";
+import type { DeadLetter, NewDelivery } from "../../ports/store.ts";
+import type { Ports } from "../../ports.ts";
 
 /** Keeps a delivery that the database refused again and again for people; asked twice for the same one it does it once. */
 export async function setAside(

@@ -1,5 +1,7 @@
 import { Problem } from "../../core/problem.ts";
-import type { Clock, Log, NewDelivery, NewJob, Store } from "../../ports.ts";
+import type { NewJob } from "../../ports/jobs.ts";
+import type { NewDelivery, Store } from "../../ports/store.ts";
+import type { Clock, Log } from "../../ports.ts";
 import { createDrain } from "./drain.ts";
 import { reasonOf } from "./failures.ts";
 import type { SpoolRecord } from "./record.ts";

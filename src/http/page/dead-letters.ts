@@ -1,5 +1,5 @@
 import type { Operator } from "../../core/words.ts";
-import type { DeadLetter } from "../../ports.ts";
+import type { DeadLetter } from "../../ports/store.ts";
 import { type Content, type Html, html } from "./html.ts";
 import { layout } from "./layout.ts";
 import { spoken, when } from "./words.ts";

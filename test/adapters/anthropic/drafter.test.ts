@@ -1,6 +1,6 @@
 import { createServer } from "node:net";
 import { createAnthropicDrafter } from "../../../src/adapters/anthropic/drafter.ts";
-import { DrafterError, type DraftRequest } from "../../../src/ports.ts";
+import { DrafterError, type DraftRequest } from "../../../src/ports/drafter.ts";
 import { customerSays, draftRequest, foundPassage } from "../../support/draft-request.ts";
 import { type ModelServer, startModelServer, type Turn } from "../../support/model-server.ts";
 

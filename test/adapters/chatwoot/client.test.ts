@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from "node:net";
 import { z } from "zod";
 import { type ApiRequest, createClient } from "../../../src/adapters/chatwoot/client.ts";
-import { HelpdeskError } from "../../../src/ports.ts";
+import { HelpdeskError } from "../../../src/ports/helpdesk.ts";
 
 /** A server that answers as the test says and counts; the client's faults need bytes that no well-behaved Chatwoot sends. */
 type Answer = (request: IncomingMessage, response: ServerResponse) => void;

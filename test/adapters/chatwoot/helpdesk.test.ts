@@ -1,6 +1,6 @@
 import { createHelpdesk } from "../../../src/adapters/chatwoot/helpdesk.ts";
 import type { Mark } from "../../../src/core/words.ts";
-import type { Helpdesk } from "../../../src/ports.ts";
+import type { Helpdesk } from "../../../src/ports/helpdesk.ts";
 import { type Simulator, startSimulator } from "../../../src/simulator/start.ts";
 
 const MARK: Mark = { approvalId: "0198c1d2-6b1e-7c55-9b0e-5d0c6a7f1e21", kind: "note", ref: "0198c1d2-6b1e-7c55-9b0e-000000000001" };

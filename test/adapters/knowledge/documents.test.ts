@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { MOST_FILE_BYTES, readDocuments } from "../../../src/adapters/knowledge/documents.ts";
-import type { FailedDocument, LoadedDocument } from "../../../src/ports.ts";
+import type { FailedDocument, LoadedDocument } from "../../../src/ports/knowledge.ts";
 
 let folder: string;
 beforeEach(async () => {

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { readDocuments } from "../../../src/adapters/knowledge/documents.ts";
 import { markdownOfHtml } from "../../../src/adapters/knowledge/html.ts";
-import type { FailedDocument, LoadedDocument } from "../../../src/ports.ts";
+import type { FailedDocument, LoadedDocument } from "../../../src/ports/knowledge.ts";
 
 let folder: string;
 beforeEach(async () => {

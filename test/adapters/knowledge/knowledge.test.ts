@@ -6,7 +6,7 @@ import { createKnowledge } from "../../../src/adapters/knowledge/knowledge.ts";
 import { type Database, openDatabase } from "../../../src/adapters/postgres/database.ts";
 import { knowledgeTable } from "../../../src/adapters/postgres/knowledge.ts";
 import type { Schema } from "../../../src/adapters/postgres/tables.ts";
-import type { KnowledgeTable } from "../../../src/ports.ts";
+import type { KnowledgeTable } from "../../../src/ports/knowledge-tables.ts";
 import { createTestDatabase } from "../../support/database.ts";
 
 const log = { debug() {}, info() {}, warn() {}, error() {} };

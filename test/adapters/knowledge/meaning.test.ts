@@ -9,7 +9,8 @@ import { type Database, openDatabase } from "../../../src/adapters/postgres/data
 import { embeddingsTable } from "../../../src/adapters/postgres/embeddings.ts";
 import { knowledgeTable } from "../../../src/adapters/postgres/knowledge.ts";
 import type { Schema } from "../../../src/adapters/postgres/tables.ts";
-import type { EmbeddingsTable, Knowledge, KnowledgeTable } from "../../../src/ports.ts";
+import type { Knowledge } from "../../../src/ports/knowledge.ts";
+import type { EmbeddingsTable, KnowledgeTable } from "../../../src/ports/knowledge-tables.ts";
 import { createTestDatabase } from "../../support/database.ts";
 import { foundPassage } from "../../support/draft-request.ts";
 import { type Mood, startVectorServer, type VectorServer } from "../../support/vector-server.ts";

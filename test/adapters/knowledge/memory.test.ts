@@ -7,7 +7,7 @@ import { type Database, openDatabase } from "../../../src/adapters/postgres/data
 import { knowledgeTable } from "../../../src/adapters/postgres/knowledge.ts";
 import type { Schema } from "../../../src/adapters/postgres/tables.ts";
 import type { AnsweredQuestion } from "../../../src/core/answered.ts";
-import type { AnsweredTable, KnowledgeTable, StoredAnswer, StoredSource } from "../../../src/ports.ts";
+import type { AnsweredTable, KnowledgeTable, StoredAnswer, StoredSource } from "../../../src/ports/knowledge-tables.ts";
 import { createTestDatabase } from "../../support/database.ts";
 
 /** What an article says besides: a corrected word among these is no news. */

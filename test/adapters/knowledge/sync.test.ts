@@ -11,7 +11,8 @@ import { type Database, openDatabase } from "../../../src/adapters/postgres/data
 import { knowledgeTable } from "../../../src/adapters/postgres/knowledge.ts";
 import type { Schema } from "../../../src/adapters/postgres/tables.ts";
 import type { Approval } from "../../../src/core/words.ts";
-import type { KnowledgeOrigin, KnowledgeTable, LoadedDocument, SyncProgress } from "../../../src/ports.ts";
+import type { KnowledgeOrigin, LoadedDocument, SyncProgress } from "../../../src/ports/knowledge.ts";
+import type { KnowledgeTable } from "../../../src/ports/knowledge-tables.ts";
 import { anApproval } from "../../support/approval.ts";
 import { createTestDatabase } from "../../support/database.ts";
 import { eventually } from "../../support/eventually.ts";

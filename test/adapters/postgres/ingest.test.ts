@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
-import type { NewDelivery, NewJob } from "../../../src/ports.ts";
+import type { NewJob } from "../../../src/ports/jobs.ts";
+import type { NewDelivery } from "../../../src/ports/store.ts";
 import { createTestDatabase } from "../../support/database.ts";
 import { eventually } from "../../support/eventually.ts";
 import { openTestRecords, type TestRecords } from "../../support/records.ts";

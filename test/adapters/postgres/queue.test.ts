@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { setTimeout as pause } from "node:timers/promises";
-import type { Job, JobEnd } from "../../../src/ports.ts";
+import type { Job, JobEnd } from "../../../src/ports/jobs.ts";
 import { createTestDatabase } from "../../support/database.ts";
 import { eventually } from "../../support/eventually.ts";
 import { openTestRecords, type TestRecords } from "../../support/records.ts";

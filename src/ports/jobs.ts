@@ -1,0 +1,54 @@
+export type JobKind =
+  | "draft-reply"
+  | "post-note"
+  | "remove-note"
+  | "send-reply"
+  | "assign-conversation"
+  | "run-command"
+  | "capture-outcome"
+  | "reconcile"
+  | "sync-knowledge"
+  | "expire-approvals"
+  | "purge";
+
+/** A job carries ids, not words. `key` serialises: jobs of one key run one at a time and in order (draft-reply only). */
+export interface NewJob {
+  kind: JobKind;
+  id?: string; // uuid; by default a new one
+  key?: string;
+  data: Record<string, unknown>;
+  startAfterSeconds?: number;
+}
+
+/** A job as its step gets it. */
+export interface Job {
+  id: string;
+  kind: JobKind;
+  key: string | null;
+  data: Record<string, unknown>;
+  /** 1 for the first try; tries that only waited are not counted. */
+  attempt: number;
+}
+
+/**
+ * How a try ended. `again` counts as an attempt only when it `failed`, not when the job waits for something. `buried`: the job was taken
+ * out of the queue by whoever made a dead letter of it.
+ */
+export type JobEnd = { end: "done" } | { end: "again"; afterSeconds: number; reason: string; failed: boolean } | { end: "buried" };
+
+/** The engine that hands jobs to steps: several processes share the work. */
+export interface Queue {
+  start(run: (job: Job) => Promise<JobEnd>): Promise<void>;
+  /** Takes no new jobs, waits for those under way up to `graceMs`, gives the rest back. */
+  stop(graceMs: number): Promise<void>;
+}
+
+export interface JobsTable {
+  send(job: NewJob): Promise<void>;
+  /** Takes a job out of the queue, which frees its key. */
+  remove(kind: JobKind, id: string): Promise<void>;
+  /** Is a job of this kind and key being worked on now, in whatever process? */
+  isActive(kind: JobKind, key: string): Promise<boolean>;
+  /** Jobs per kind and state (`waiting · active · retry`). */
+  counts(): Promise<{ kind: JobKind; state: string; count: number }[]>;
+}
