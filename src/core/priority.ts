@@ -21,14 +21,15 @@ export function priorityOf({
   if (has("safety")) return { priority: "urgent", reason: "safety: people or property may be in danger" };
   if (has("fraud")) return { priority: "urgent", reason: "fraud: money or an account may be at risk" };
   if (has("legal")) return { priority: "urgent", reason: "legal: a legal step is mentioned" };
-  if (repeatedComplaint && triage.timeCritical) return { priority: "urgent", reason: "repeated complaint, and time is short" };
+  if (repeatedComplaint && triage.urgency === "high") return { priority: "urgent", reason: "repeated complaint, and time is short" };
   if (repeatedComplaint) return { priority: "high", reason: "repeated complaint" };
   if (has("vip")) return { priority: "high", reason: "VIP customer" };
   if (has("human_requested")) return { priority: "high", reason: "the customer asks for a person" };
   if (has("privacy")) return { priority: "high", reason: "privacy: a request about personal data has a legal deadline" };
-  if (triage.timeCritical) return { priority: "high", reason: "time-critical for the customer" };
+  if (triage.urgency === "high") return { priority: "high", reason: "time-critical for the customer" };
   if (confidence !== null && confidence < LOW_CONFIDENCE) return { priority: "high", reason: `confidence below ${LOW_CONFIDENCE}` };
   if (!triage.needsReply) return { priority: "low", reason: "needs no reply" };
   if (triage.intent === "feedback") return { priority: "low", reason: "feedback" };
+  if (triage.urgency === "low" && !has("complaint")) return { priority: "low", reason: "the customer is in no hurry" };
   return { priority: "normal", reason: "nothing special" };
 }

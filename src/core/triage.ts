@@ -4,9 +4,10 @@ import { intentOf } from "./intents.ts";
 import { KEYWORDS, type KeywordFlag, type Keywords } from "./keywords.ts";
 import { languageOf } from "./language.ts";
 import { undenied } from "./negation.ts";
-import { find, type Hit, indexOf, type PhraseIndex, phraseList, type Word, wordsOf } from "./phrases.ts";
+import { find, type Hit, indexOf, type PhraseIndex, type Word, wordsOf } from "./phrases.ts";
 import type { Policy } from "./policy.ts";
 import { sentimentOf } from "./sentiment.ts";
+import { urgencyOf } from "./urgency.ts";
 import type { Channel, Contact, Flag, Triage } from "./words.ts";
 
 /** What the rules judge: the whole unanswered burst and who wrote it where. */
@@ -41,8 +42,8 @@ export function triage(subject: TriageSubject): Triage {
   }
   if (subject.earlierComplaints > 0 && flags.has("complaint"))
     reasons.push(`complaint: ${subject.earlierComplaints} earlier in this conversation`);
-  const urgent = undenied(words, find(words, TIME_CRITICAL), language)[0];
-  if (urgent) reasons.push(`time-critical: ${shown(words, urgent)}`);
+  const { urgency, hit } = urgencyOf(words, language);
+  if (hit) reasons.push(`${urgency === "high" ? "time-critical" : "no hurry"}: ${shown(words, hit)}`);
   const sentiment = sentimentOf(words, text, language);
   return {
     intent: intentOf(words, language),
@@ -50,21 +51,12 @@ export function triage(subject: TriageSubject): Triage {
     language,
     flags: ORDER.filter((flag) => flags.has(flag)),
     needsReply: raised.length > 0 || !isCourtesyOnly(text),
-    timeCritical: urgent !== undefined,
+    urgency,
     reasons,
   };
 }
 
 const ORDER: Flag[] = ["safety", "legal", "privacy", "fraud", "human_requested", "complaint", "vip", "injection", "unverified_contact"];
-
-const TIME_CRITICAL = indexOf(
-  phraseList(`
-  urgent|urgently|asap|urgency; as soon as possible; deadline; need|needed|needs|want|must|required|arrive|deliver|delivered|reply|answer|get .. today|tomorrow|tonight|immediately; by|until|before|latest|no later than .. today|tonight|tomorrow|monday|tuesday|wednesday|thursday|friday|saturday|sunday|weekend|noon; race|event|wedding|birthday|holiday|flight .. is|this tomorrow|weekend|saturday|sunday; right away; time is running|critical; running out of time
-  dringend|dringende|dringender|eilig|eilt; sofort; schnellstmoglich|schnellstens|umgehend; so schnell wie moglich; bis .. heute|morgen|montag|dienstag|mittwoch|donnerstag|freitag|samstag|sonntag|wochenende; brauche .. heute|morgen
-  urgente|urgentemente|urgencia; lo antes posible; cuanto antes; inmediatamente; antes del|de .. lunes|martes|miercoles|jueves|viernes|sabado|domingo|manana|hoy; para manana|hoy
-  urgent|urgente|urgence; au plus vite; des que possible; rapidement possible; immediatement; avant|pour|d ici .. demain|lundi|mardi|mercredi|jeudi|vendredi|samedi|dimanche
-  o mais rapido possivel; quanto antes; imediatamente; ate|antes de .. amanha|hoje|segunda|terca|quarta|quinta|sexta|sabado|domingo`),
-);
 
 interface FlagList {
   flag: Flag;

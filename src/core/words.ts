@@ -13,6 +13,8 @@ export type Intent =
   | "sales"
   | "feedback"
   | "other";
+/** How soon the customer needs an answer; `high` is time-critical. */
+export type Urgency = "low" | "normal" | "high";
 export type Sentiment = "negative" | "neutral" | "positive";
 export type Flag = "safety" | "legal" | "privacy" | "fraud" | "human_requested" | "complaint" | "vip" | "injection" | "unverified_contact";
 export type RecommendedAction = "send" | "review" | "escalate";
@@ -182,7 +184,7 @@ export interface Triage {
   language: string;
   flags: Flag[];
   needsReply: boolean;
-  timeCritical: boolean;
+  urgency: Urgency;
   /** For people: which words raised which flag. */
   reasons: string[];
 }

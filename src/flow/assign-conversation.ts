@@ -37,7 +37,7 @@ const NOBODY = { teamId: null, assigneeId: null };
 
 function routeByPolicy({ policy }: Reach, approval: Approval, staff: Staff): Route | null {
   const { intent, sentiment, language, flags } = approval;
-  const triage = { intent, sentiment, language, flags, needsReply: true, timeCritical: false, reasons: [] };
+  const triage = { intent, sentiment, language, flags, needsReply: true, urgency: "normal" as const, reasons: [] };
   return routeOf({ triage, policy: policy(), staff, escalated: true });
 }
 

@@ -17,7 +17,7 @@ const triageWith = (...flags: Flag[]): Triage => ({
   language: "en",
   flags,
   needsReply: true,
-  timeCritical: false,
+  urgency: "normal",
   reasons: [],
 });
 const check = (draftText: string, more: Partial<Guarded> = {}) =>

@@ -105,7 +105,7 @@ export const triaged = (more: Partial<Triage> = {}): Triage => ({
   language: "en",
   flags: [],
   needsReply: true,
-  timeCritical: false,
+  urgency: "normal",
   reasons: [],
   ...more,
 });

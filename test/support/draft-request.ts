@@ -79,7 +79,7 @@ export function draftRequest(
       language: "en",
       flags: [],
       needsReply: true,
-      timeCritical: false,
+      urgency: "normal",
       reasons: [],
       ...change.triage,
     },
