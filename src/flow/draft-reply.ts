@@ -1,19 +1,17 @@
-import { type NewDraft, replaceDraft, supersede } from "../core/approval.ts";
+import { type NewDraft, replaceDraft } from "../core/approval.ts";
 import { burstOf, customerMessageOf, lastAskedOf } from "../core/burst.ts";
-import { asWritten } from "../core/liquid.ts";
-import { draftNote } from "../core/note.ts";
 import { dueAt } from "../core/sla.ts";
 import { triage } from "../core/triage.ts";
-import type { Approval, Conversation, Finding, Message, Triage } from "../core/words.ts";
+import type { Approval, Conversation, Message, Triage } from "../core/words.ts";
 import { HelpdeskError } from "../ports/helpdesk.ts";
 import type { Job, NewJob } from "../ports/jobs.ts";
-import type { MessageFate, Note, Tables } from "../ports/store.ts";
+import type { MessageFate, Tables } from "../ports/store.ts";
 import type { Ports } from "../ports.ts";
 import { composeDraft } from "./compose-draft.ts";
 import { numberOf } from "./ids.ts";
 import { conversationKey } from "./keys.ts";
-import { NOTE_QUEUED, replaceDraftNote, withdrawNotes } from "./notes.ts";
-import { tellChange } from "./tell-change.ts";
+import { leaveApproval, newApproval } from "./leave-approval.ts";
+import { NOTE_QUEUED } from "./notes.ts";
 
 type Reach = Pick<Ports, "store" | "helpdesk" | "knowledge" | "drafter" | "policy" | "clock" | "settings" | "log" | "metrics">;
 
@@ -172,26 +170,23 @@ async function leave({ store, settings, policy, clock, metrics }: Reach, result:
     const live = await tables.approvals.lockLive(settings.accountId, conversation.id);
     const same = live.find(({ id }) => id === errand.approvalId);
     if (!(await isStillWanted(tables, result, same))) return;
+    const waitingSince = conversation.waitingSince ?? burst[0]?.createdAt ?? new Date(0);
     const approval = same
       ? replaceDraft({ ...same, ...NOTE_QUEUED, messageId: newestId, customerMessage: customerMessageOf(burst) }, result.draft, at).approval
-      : newApproval(
-          result,
-          settings.accountId,
+      : newApproval(result.draft, {
+          id: errand.approvalId,
+          accountId: settings.accountId,
+          conversationId: conversation.id,
+          messageId: newestId,
+          inboxId: conversation.inboxId,
+          customerId: conversation.contact.id,
+          customerName: conversation.contact.name,
+          customerMessage: customerMessageOf(burst),
+          instruction: errand.instruction,
+          dueAt: dueAt({ waitingSince, priority: result.draft.priority, policy: policy() }),
           at,
-          dueAt({ waitingSince: waitingSince(conversation, burst), priority: result.draft.priority, policy: policy() }),
-        );
-    const { offered, inPlaceOf } = same ? NOTHING_SUPERSEDED : await supersedeAll(tables, live, approval, at);
-    approval.findings = [...approval.findings, ...offered];
-    await (same ? tables.approvals.update(approval) : tables.approvals.insert(approval));
-    await replaceDraftNote(tables, approval, { text: draftNote(approval, { now: at, operatorLinked: null }), at, inPlaceOf });
-    await tellChange(tables, {
-      before: same ?? null,
-      approval,
-      at,
-      what: same ? "redrafted" : "created",
-      detail: { degraded: approval.degraded, confidence_score: approval.confidenceScore, message_id: approval.messageId },
-    });
-    await tables.deliveries.setFate(settings.accountId, conversation.id, newestId, "drafted");
+        });
+    await leaveApproval(tables, approval, { before: same ?? null, live, at });
     if (canBeUpgraded(approval) && !errand.again) await tables.jobs.send(upgradeJob(approval));
   });
   metrics.stageDuration("trip", (clock.now().getTime() - result.seenAt.getTime()) / 1000);
@@ -214,71 +209,3 @@ const upgradeJob = ({ id, accountId, conversationId }: Approval): NewJob => ({
   data: { conversationId, approvalId: id, upgrade: true },
   startAfterSeconds: UPGRADE_AFTER_SECONDS,
 });
-
-interface Superseded {
-  /** Words that were approved but not sent. */
-  offered: Finding[];
-  /** The draft notes that stood for them. */
-  inPlaceOf: Note[];
-}
-
-const NOTHING_SUPERSEDED: Superseded = { offered: [], inPlaceOf: [] };
-
-/** Approvals of the conversation that are not at an end give way; words that were approved but not sent are offered again. */
-async function supersedeAll(tables: Tables, live: Approval[], successor: Approval, at: Date): Promise<Superseded> {
-  const offered: Finding[] = [];
-  const inPlaceOf: Note[] = [];
-  for (const before of live) {
-    if (before.replyStatus === "sending") continue;
-    const { approval } = supersede(before, { by: successor.id, at });
-    await tables.approvals.update(approval);
-    inPlaceOf.push(...(await withdrawNotes(tables, approval.id)));
-    if (before.status === "approved") await tables.learning.remove(approval.id);
-    if (before.status !== "pending" && before.finalResponse) {
-      offered.push({
-        code: "approved_before",
-        text: "Approved before the customer wrote again, not sent:",
-        evidence: before.finalResponse,
-      });
-    }
-    await tellChange(tables, { before, approval, at, what: "superseded", detail: { superseded_by: successor.id } });
-  }
-  return { offered, inPlaceOf };
-}
-
-const waitingSince = (conversation: Conversation, burst: Message[]) => conversation.waitingSince ?? burst[0]?.createdAt ?? new Date(0);
-
-function newApproval({ conversation, burst, draft, errand }: Result, accountId: number, at: Date, due: Date): Approval {
-  return {
-    ...draft,
-    id: errand.approvalId,
-    version: 1,
-    status: "pending",
-    accountId,
-    conversationId: conversation.id,
-    messageId: burst.at(-1)?.id ?? 0,
-    inboxId: conversation.inboxId,
-    customerId: conversation.contact.id,
-    customerName: conversation.contact.name,
-    customerMessage: customerMessageOf(burst),
-    draftResponse: asWritten(draft.draftResponse),
-    finalResponse: null,
-    edited: false,
-    dueAt: due,
-    supersededBy: null,
-    ...NOTE_QUEUED,
-    replyStatus: "none",
-    replyMessageId: null,
-    replyError: null,
-    approvedHash: null,
-    sendAttemptedAt: null,
-    decision: null,
-    decidedBy: null,
-    decidedAt: null,
-    rejectReason: null,
-    comment: null,
-    instruction: errand.instruction,
-    createdAt: at,
-    updatedAt: at,
-  };
-}
