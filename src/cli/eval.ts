@@ -5,6 +5,7 @@ type Evaluation = { run(args: string[]): Promise<number> };
 /** What can be measured, each on its own kind of data. */
 const EVALUATIONS: Record<string, () => Promise<Evaluation>> = {
   retrieval: () => import("./retrieval/eval-retrieval.ts"),
+  flags: () => import("./judgement/eval-flags.ts"),
 };
 
 /** `eval WHAT …` measures a part of our judgement on data with known answers and prints figures with intervals. */

@@ -92,7 +92,8 @@ export function foldOf(id: string, folds: number): number {
   return createHash("sha256").update(`fold:${id}`).digest().readUInt32BE() % folds;
 }
 
-async function readRows<Row>(file: string, schema: z.ZodType<Row>): Promise<Row[]> {
+/** Reads a JSON Lines file, each row as the schema says; throws a UsageError that names the line that is wrong. */
+export async function readRows<Row>(file: string, schema: z.ZodType<Row>): Promise<Row[]> {
   const text = await readFile(file, "utf8").catch((error: Error) => {
     throw new UsageError(`${file} cannot be read: ${error.message}`);
   });
