@@ -26,7 +26,10 @@ const COMMANDS: Record<string, { summary: string; load: () => Promise<{ run(args
   },
   replay: { summary: "run a recorded delivery through the house again (DELIVERY_ID [--redraft])", load: () => import("./cli/replay.ts") },
   reconcile: { summary: "look for messages that no webhook told of ([--since TIME])", load: () => import("./cli/reconcile.ts") },
-  "dead-letters": { summary: "list | redrive ID…", load: () => import("./cli/dead-letters.ts") },
+  "dead-letters": {
+    summary: "list | show ID | redrive ID… (--all [--kind KIND]) | discard ID… --reason WHY",
+    load: () => import("./cli/dead-letters.ts"),
+  },
   eval: {
     summary: "retrieval FOLDER… [--learn ANSWERED.jsonl] [--folds N] [--json] [--fit]: measure the search on real questions",
     load: () => import("./cli/eval.ts"),

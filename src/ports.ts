@@ -64,6 +64,8 @@ export interface DeliveryReader {
   };
   /** Reads a stored body again, whose seal was verified when it came. */
   reread(body: string): Delivery;
+  /** Who wrote the message of a stored body, what and where; null and empty where it does not say. */
+  writerOf(body: string): { inboxId: number | null; channel: string; customerId: number | null; customerName: string | null; text: string };
 }
 
 /** How the house is: what `/readyz` tells. */

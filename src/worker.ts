@@ -2,7 +2,7 @@ import { Later } from "./core/later.ts";
 import { Problem } from "./core/problem.ts";
 import { retryDelay } from "./core/retries.ts";
 import { assignConversation } from "./flow/assign-conversation.ts";
-import { buryJob } from "./flow/bury-job.ts";
+import { type BuryReach, buryJob } from "./flow/bury-job.ts";
 import { captureOutcome } from "./flow/capture-outcome.ts";
 import { draftReply } from "./flow/draft-reply.ts";
 import { expireApprovals } from "./flow/expire-approvals.ts";
@@ -16,6 +16,7 @@ import { syncKnowledge } from "./flow/sync-knowledge.ts";
 import { DrafterError } from "./ports/drafter.ts";
 import { HelpdeskError } from "./ports/helpdesk.ts";
 import type { Job, JobEnd, JobKind, Queue } from "./ports/jobs.ts";
+import type { LastResponse } from "./ports/store.ts";
 import type { Ports } from "./ports.ts";
 
 const STEPS: Record<JobKind, (ports: Ports, job: Job) => Promise<void>> = {
@@ -32,12 +33,14 @@ const STEPS: Record<JobKind, (ports: Ports, job: Job) => Promise<void>> = {
   purge,
 };
 
+type WorkerPorts = Ports & BuryReach;
+
 /** Starts working: each job goes to its step, and how the step ends decides whether it is tried again. */
-export async function startWorker(ports: Ports, queue: Queue): Promise<void> {
+export async function startWorker(ports: WorkerPorts, queue: Queue): Promise<void> {
   await queue.start((job) => perform(ports, job));
 }
 
-async function perform(ports: Ports, job: Job): Promise<JobEnd> {
+async function perform(ports: WorkerPorts, job: Job): Promise<JobEnd> {
   const began = performance.now();
   try {
     await STEPS[job.kind](ports, job);
@@ -49,7 +52,7 @@ async function perform(ports: Ports, job: Job): Promise<JobEnd> {
   }
 }
 
-async function afterFailure(ports: Ports, job: Job, error: unknown): Promise<JobEnd> {
+async function afterFailure(ports: WorkerPorts, job: Job, error: unknown): Promise<JobEnd> {
   const ids = { job: job.id, kind: job.kind, attempt: job.attempt };
   if (error instanceof Later) {
     ports.log.debug(ids, error.message);
@@ -62,7 +65,7 @@ async function afterFailure(ports: Ports, job: Job, error: unknown): Promise<Job
     return { end: "again", afterSeconds: delay, reason, failed: true };
   }
   ports.log.error({ ...ids, err: error }, "a job is out of attempts and became a dead letter");
-  await buryJob(ports, { job, reason });
+  await buryJob(ports, { job, reason, lastResponse: lastResponseOf(error) });
   return { end: "buried" };
 }
 
@@ -75,6 +78,12 @@ function canHeal(error: unknown): boolean {
 
 function askedSeconds(error: unknown): number | null {
   return error instanceof HelpdeskError || error instanceof DrafterError ? error.retryAfterSeconds : null;
+}
+
+/** What an outside service answered last; null when the failure was ours. */
+function lastResponseOf(error: unknown): LastResponse | null {
+  if (!(error instanceof HelpdeskError)) return null;
+  return { kind: error.kind, status: error.httpStatus, retry_after_seconds: error.retryAfterSeconds };
 }
 
 /** Why, for people: messages of our own errors hold no customer text, those of others might. */

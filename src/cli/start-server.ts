@@ -77,7 +77,7 @@ export async function startServer(
     if (isFirst) await Promise.race([firstSync(), atMost(FIRST_SYNC_MS)]);
     else await store.jobs.send({ kind: "sync-knowledge", data: {} });
     if (closing) return;
-    await startWorker(house.ports, house.records.queue);
+    await startWorker({ ...house.ports, reader: house.reader }, house.records.queue);
     await store.jobs.send({ kind: "reconcile", data: {} });
   }
 

@@ -1,17 +1,23 @@
 import { randomUUID } from "node:crypto";
 import { markSendFailed } from "../core/approval.ts";
+import { dueAt } from "../core/sla.ts";
+import { triage } from "../core/triage.ts";
 import type { Job } from "../ports/jobs.ts";
-import type { DeadLetter, Tables } from "../ports/store.ts";
-import type { Ports } from "../ports.ts";
+import type { DeadLetter, LastResponse, Tables } from "../ports/store.ts";
+import type { DeliveryReader, Ports } from "../ports.ts";
+import { composePlaceholder } from "./compose-draft.ts";
+import { leaveApproval, newApproval } from "./leave-approval.ts";
 import { tellChange } from "./tell-change.ts";
+
+export type BuryReach = Pick<Ports, "store" | "clock" | "settings" | "policy" | "drafter"> & { reader: Pick<DeliveryReader, "writerOf"> };
 
 /** Keeps a job that is out of attempts for people, frees its key, and shows what it was about in its new state. */
 export async function buryJob(
-  { store, clock, settings }: Pick<Ports, "store" | "clock" | "settings">,
-  { job, reason }: { job: Job; reason: string },
+  ports: BuryReach,
+  { job, reason, lastResponse }: { job: Job; reason: string; lastResponse: LastResponse | null },
 ): Promise<void> {
-  const at = clock.now();
-  await store.transaction(async (tables) => {
+  const at = ports.clock.now();
+  await ports.store.transaction(async (tables) => {
     const letter: DeadLetter = {
       id: randomUUID(),
       kind: job.kind,
@@ -20,14 +26,20 @@ export async function buryJob(
       ...(await subjectOf(tables, job.data)),
       deliveryId: typeof job.data.deliveryId === "string" ? job.data.deliveryId : null,
       reason,
+      lastResponse,
       attempts: job.attempt,
       createdAt: at,
       redrivenAt: null,
       redrivenBy: null,
+      discardedAt: null,
+      discardedBy: null,
+      discardReason: null,
     };
-    await tables.deadLetters.insert(letter);
+    const placeholder = job.kind === "draft-reply" ? await showMessage(ports, tables, job, letter, at) : null;
+    await tables.deadLetters.insert({ ...letter, approvalId: placeholder ?? letter.approvalId });
     await tables.jobs.remove(job.kind, job.id);
-    await showFailure(tables, letter, settings.accountId, at);
+    if (letter.kind === "send-reply" && letter.approvalId) await sendFailed(tables, letter.approvalId, reason, at);
+    if (letter.kind === "post-note" && typeof letter.data.noteId === "string") await noteFailed(tables, letter.data.noteId, at);
     await tables.live.publish({ type: "delivery.dead", id: letter.id });
   });
 }
@@ -41,12 +53,53 @@ async function subjectOf(tables: Tables, data: Job["data"]): Promise<Pick<DeadLe
   return { conversationId: conversationId ?? note?.conversationId ?? approval?.conversationId ?? null, approvalId };
 }
 
-async function showFailure(tables: Tables, letter: DeadLetter, accountId: number, at: Date): Promise<void> {
-  if (letter.kind === "draft-reply" && letter.conversationId !== null && typeof letter.data.messageId === "number") {
-    await tables.deliveries.setFate(accountId, letter.conversationId, letter.data.messageId, "dead_letter");
-  }
-  if (letter.kind === "send-reply" && letter.approvalId) await sendFailed(tables, letter.approvalId, letter.reason, at);
-  if (letter.kind === "post-note" && typeof letter.data.noteId === "string") await noteFailed(tables, letter.data.noteId, at);
+/**
+ * A customer's message that could not be drafted is in the queue all the same: as a placeholder, made of the delivery alone because
+ * Chatwoot may be what failed. Answers with the approval's id; null when a newer message or a person's request is what was drafted for.
+ */
+async function showMessage(ports: BuryReach, tables: Tables, job: Job, letter: DeadLetter, at: Date): Promise<string | null> {
+  const { accountId } = ports.settings;
+  const { conversationId, deliveryId } = letter;
+  const { messageId } = job.data;
+  if (conversationId === null || typeof messageId !== "number") return null;
+  await tables.deliveries.setFate(accountId, conversationId, messageId, "dead_letter");
+  const newest = await tables.deliveries.newestCustomerMessage(accountId, conversationId);
+  const delivery = deliveryId === null ? null : await tables.deliveries.get(deliveryId);
+  if (newest?.messageId !== messageId || !delivery || (await tables.approvals.get(job.id))) return null;
+
+  const writer = ports.reader.writerOf(delivery.body);
+  const policy = ports.policy();
+  const judged = triage({
+    text: writer.text,
+    channel: writer.channel,
+    hmacVerified: false,
+    contact: { id: writer.customerId ?? 0, customAttributes: {} },
+    labels: [],
+    customAttributes: {},
+    earlierComplaints: 0,
+    policy,
+  });
+  const draft = composePlaceholder(ports, judged, writer.text);
+  const why = { code: "dead_letter", text: `Drafting was given up: ${letter.reason} An administrator can put it back under Dead letters.` };
+  const approval = newApproval(
+    { ...draft, findings: [why, ...draft.findings] },
+    {
+      id: job.id,
+      accountId,
+      conversationId,
+      messageId,
+      inboxId: writer.inboxId ?? 0,
+      customerId: writer.customerId,
+      customerName: writer.customerName,
+      customerMessage: writer.text,
+      instruction: null,
+      dueAt: dueAt({ waitingSince: delivery.messageAt ?? delivery.receivedAt, priority: draft.priority, policy }),
+      at,
+    },
+  );
+  const live = await tables.approvals.lockLive(accountId, conversationId);
+  await leaveApproval(tables, approval, { before: null, live, at });
+  return approval.id;
 }
 
 async function sendFailed(tables: Tables, approvalId: string, reason: string, at: Date): Promise<void> {

@@ -61,6 +61,12 @@ export async function composeDraft(ports: Reach, subject: DraftSubject): Promise
 
 const NOTHING_FOUND = { passages: [], contradictions: [], answerable: 0 } satisfies Findings;
 
+/** What stands in the queue for a message that could not be drafted at all, judged by the rules alone. */
+export function composePlaceholder(ports: Pick<Reach, "policy" | "drafter">, triage: Triage, customerMessage: string): NewDraft {
+  const subject = { triage, hidden: false, decisions: 0, earlierComplaints: 0 };
+  return judge(ports, subject, customerMessage, null, { draft: null, degraded: "drafter_unavailable" }, {});
+}
+
 /** null when the knowledge base cannot be asked. */
 async function search({ knowledge, log }: Reach, subject: DraftSubject, text: string): Promise<Findings | null> {
   try {
@@ -100,8 +106,8 @@ async function write(
 }
 
 function judge(
-  { policy, drafter }: Reach,
-  subject: DraftSubject,
+  { policy, drafter }: Pick<Reach, "policy" | "drafter">,
+  subject: Pick<DraftSubject, "triage" | "hidden" | "decisions" | "earlierComplaints">,
   customerMessage: string,
   found: Findings | null,
   { draft, degraded }: { draft: Draft | null; degraded: Degradation | null },

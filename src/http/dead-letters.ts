@@ -1,15 +1,25 @@
 import { z } from "zod";
-import { redriveDeadLetter } from "../flow/redrive-dead-letter.ts";
+import { Problem } from "../core/problem.ts";
+import { discardDeadLetter, redriveDeadLetter } from "../flow/settle-dead-letter.ts";
 import type { DeadLetter } from "../ports/store.ts";
 import type { Ports } from "../ports.ts";
+import { deliveryJson, deliverySchema } from "./deliveries.ts";
 import { type Route, route } from "./route.ts";
 import { cursor, limit, listOf, time, uuid } from "./schemas.ts";
+
+/** Letters that one request may put back. */
+const MOST_AT_ONCE = 200;
+const MOST_REASON_CHARACTERS = 500;
 
 const deadLetterSchema = z
   .object({
     id: z.guid(),
     kind: z.string().meta({ description: "The kind of job that ran out of attempts." }),
     reason: z.string(),
+    last_response: z
+      .object({ kind: z.string(), status: z.int().nullable(), retry_after_seconds: z.number().nullable() })
+      .nullable()
+      .meta({ description: "What Chatwoot answered last; null when the failure was ours or no answer came." }),
     attempts: z.int(),
     conversation_id: z.int().nullable(),
     approval_id: z.string().nullable(),
@@ -17,10 +27,19 @@ const deadLetterSchema = z
     created_at: time,
     redriven_at: time.nullable(),
     redriven_by: z.string().nullable(),
+    discarded_at: time.nullable(),
+    discarded_by: z.string().nullable(),
+    discard_reason: z.string().nullable(),
   })
   .meta({ id: "DeadLetter" });
 
-/** Jobs out of attempts, kept for people: seen and put back by administrators. */
+const inspectedSchema = deadLetterSchema.extend({
+  delivery: deliverySchema.nullable().meta({ description: "The delivery that caused the job, while it is kept." }),
+});
+
+const reasonSchema = z.string().trim().min(1, "say why").max(MOST_REASON_CHARACTERS);
+
+/** Jobs out of attempts, kept for people: inspected, put back or let go by administrators. */
 export function deadLetterRoutes(ports: Ports): Route[] {
   return [
     route({
@@ -38,13 +57,66 @@ export function deadLetterRoutes(ports: Ports): Route[] {
           .enum(["true", "false"])
           .default("true")
           .transform((open) => open === "true")
-          .meta({ description: "`true`: those that nobody has redriven; `false`: all." }),
+          .meta({ description: "`true`: those that nobody has put back or let go; `false`: all." }),
+        kind: z.string().optional().meta({ description: "Only this kind of job." }),
         limit,
         cursor: cursor.optional(),
       }),
       handle: async ({ query }) => {
         const page = await ports.store.deadLetters.list(query);
         return { body: { data: page.data.map(deadLetterJson), next_cursor: page.nextCursor } };
+      },
+    }),
+    // before the one with an id, which would take "redrive" for one
+    route({
+      method: "post",
+      path: "/api/v1/dead-letters/redrive",
+      access: "administrator",
+      operation: {
+        id: "redriveDeadLetters",
+        summary: "Puts many dead jobs back into their queues",
+        tag: "Dead letters",
+        answers: [
+          {
+            status: 200,
+            description: "The letters, now marked as redriven; `next_cursor` is always null, ask again while some are left",
+            schema: listOf(deadLetterSchema),
+          },
+        ],
+        problems: ["not_found", "already_decided"],
+      },
+      body: z.object({
+        ids: z.array(uuid).min(1).max(MOST_AT_ONCE).optional().meta({ description: "These; without it the newest open ones." }),
+        kind: z.string().optional().meta({ description: "Without `ids`: only this kind of job." }),
+      }),
+      handle: async ({ body, caller }) => {
+        const chosen =
+          body.ids ??
+          (
+            await ports.store.deadLetters.list({ open: true, limit: MOST_AT_ONCE, ...(body.kind !== undefined && { kind: body.kind }) })
+          ).data.map(({ id }) => id);
+        const data = [];
+        for (const id of chosen) data.push(deadLetterJson(await redriveDeadLetter(ports, { id, by: caller.operator })));
+        return { body: { data, next_cursor: null } };
+      },
+    }),
+    route({
+      method: "get",
+      path: "/api/v1/dead-letters/{id}",
+      access: "administrator",
+      operation: {
+        id: "getDeadLetter",
+        summary: "Shows a dead letter with the delivery that caused it",
+        tag: "Dead letters",
+        answers: [{ status: 200, description: "The letter", schema: inspectedSchema }],
+        problems: ["not_found"],
+      },
+      params: z.object({ id: uuid }),
+      handle: async ({ params }) => {
+        const letter = await ports.store.deadLetters.get(params.id);
+        if (!letter) throw new Problem("not_found", "There is no dead letter with this id.");
+        const delivery = letter.deliveryId === null ? null : await ports.store.deliveries.get(letter.deliveryId);
+        return { body: { ...deadLetterJson(letter), delivery: delivery && deliveryJson(delivery) } };
       },
     }),
     route({
@@ -56,12 +128,29 @@ export function deadLetterRoutes(ports: Ports): Route[] {
         summary: "Puts a dead job back into its queue",
         tag: "Dead letters",
         answers: [{ status: 200, description: "The letter, now marked as redriven", schema: deadLetterSchema }],
-        problems: ["already_decided", "stale"],
+        problems: ["not_found", "already_decided", "stale"],
       },
       params: z.object({ id: uuid }),
       body: z.object({}),
       handle: async ({ params, caller }) => ({
         body: deadLetterJson(await redriveDeadLetter(ports, { id: params.id, by: caller.operator })),
+      }),
+    }),
+    route({
+      method: "post",
+      path: "/api/v1/dead-letters/{id}/discard",
+      access: "administrator",
+      operation: {
+        id: "discardDeadLetter",
+        summary: "Lets a dead job go, for a reason that stays with it",
+        tag: "Dead letters",
+        answers: [{ status: 200, description: "The letter, now marked as discarded", schema: deadLetterSchema }],
+        problems: ["not_found", "already_decided"],
+      },
+      params: z.object({ id: uuid }),
+      body: z.object({ reason: reasonSchema }),
+      handle: async ({ params, body, caller }) => ({
+        body: deadLetterJson(await discardDeadLetter(ports, { id: params.id, by: caller.operator, reason: body.reason })),
       }),
     }),
   ];
@@ -73,6 +162,7 @@ export function deadLetterJson(letter: DeadLetter): z.infer<typeof deadLetterSch
     id: letter.id,
     kind: letter.kind,
     reason: letter.reason,
+    last_response: letter.lastResponse,
     attempts: letter.attempts,
     conversation_id: letter.conversationId,
     approval_id: letter.approvalId,
@@ -80,5 +170,8 @@ export function deadLetterJson(letter: DeadLetter): z.infer<typeof deadLetterSch
     created_at: letter.createdAt.toISOString(),
     redriven_at: letter.redrivenAt?.toISOString() ?? null,
     redriven_by: letter.redrivenBy,
+    discarded_at: letter.discardedAt?.toISOString() ?? null,
+    discarded_by: letter.discardedBy,
+    discard_reason: letter.discardReason,
   };
 }

@@ -7,7 +7,8 @@ import { cursor, idInUrl, limit, listOf, text, time, uuid } from "./schemas.ts";
 
 const OUTCOMES = ["accepted", "ignored", "duplicate"] as const;
 
-const deliverySchema = z
+/** What a delivery is, for people. */
+export const deliverySchema = z
   .object({
     delivery_id: z.guid(),
     account_id: z.int(),
@@ -68,7 +69,8 @@ export function deliveryRoutes(ports: Ports, { reader }: { reader: DeliveryReade
   ];
 }
 
-function deliveryJson(row: DeliveryRow): z.infer<typeof deliverySchema> {
+/** A delivery without its body, which is what the customer wrote. */
+export function deliveryJson(row: DeliveryRow): z.infer<typeof deliverySchema> {
   return {
     delivery_id: row.deliveryId,
     account_id: row.accountId,

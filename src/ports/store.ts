@@ -246,10 +246,23 @@ export interface DeadLetter {
   deliveryId: string | null;
   /** Why, in a sentence without customer text. */
   reason: string;
+  /** What the outside service answered last, when it was an outside service that failed. */
+  lastResponse: LastResponse | null;
   attempts: number;
   createdAt: Date;
   redrivenAt: Date | null;
   redrivenBy: string | null;
+  discardedAt: Date | null;
+  discardedBy: string | null;
+  /** Why a person let it go. */
+  discardReason: string | null;
+}
+
+/** JSON as it stands in the table. `kind`: what the answer meant to us; `status` null when none came. */
+export interface LastResponse {
+  kind: string;
+  status: number | null;
+  retry_after_seconds: number | null;
 }
 
 export interface DeadLettersTable {
@@ -257,8 +270,10 @@ export interface DeadLettersTable {
   insert(letter: DeadLetter): Promise<void>;
   get(id: string): Promise<DeadLetter | null>;
   lock(id: string): Promise<DeadLetter | null>;
-  list(filter: { open: boolean; limit: number; cursor?: string }): Promise<Page<DeadLetter>>;
+  /** `open`: those that nobody put back or let go. */
+  list(filter: { open: boolean; kind?: string; limit: number; cursor?: string }): Promise<Page<DeadLetter>>;
   markRedriven(id: string, at: Date, by: string): Promise<void>;
+  markDiscarded(id: string, at: Date, by: string, reason: string): Promise<void>;
   countOpen(): Promise<number>;
 }
 

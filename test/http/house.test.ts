@@ -27,6 +27,10 @@ async function aDeadLetter(): Promise<DeadLetter> {
     createdAt: new Date(),
     redrivenAt: null,
     redrivenBy: null,
+    lastResponse: null,
+    discardedAt: null,
+    discardedBy: null,
+    discardReason: null,
   };
   await app.store.deadLetters.insert(letter);
   return letter;

@@ -101,6 +101,10 @@ test("nobody hears of conversations that Chatwoot does not show them, nor of dea
     createdAt: new Date(),
     redrivenAt: null,
     redrivenBy: null,
+    lastResponse: null,
+    discardedAt: null,
+    discardedBy: null,
+    discardReason: null,
   };
   await app.store.transaction(async (tables) => {
     await tables.deadLetters.insert(letter);

@@ -200,6 +200,10 @@ describe("who sees what", () => {
       createdAt: new Date(),
       redrivenAt: null,
       redrivenBy: null,
+      lastResponse: null,
+      discardedAt: null,
+      discardedBy: null,
+      discardReason: null,
     });
     const refused = await page("/dead-letters", { cookie: olaf });
     expect(refused.status).toBe(403);

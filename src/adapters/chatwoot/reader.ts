@@ -1,6 +1,7 @@
 import type { Clock, DeliveryReader } from "../../ports.ts";
 import { maskPubsubToken, parseDelivery } from "./delivery.ts";
 import { verifySignature } from "./signature.ts";
+import { writerOf } from "./writer.ts";
 
 /** The delivery reader of a Chatwoot whose webhook has one of `secrets`; several while rotating. */
 export function createReader(options: { secrets: string[]; toleranceSeconds: number; clock: Clock }): DeliveryReader {
@@ -15,6 +16,7 @@ export function createReader(options: { secrets: string[]; toleranceSeconds: num
     },
 
     reread: (body) => parseDelivery(Buffer.from(body)),
+    writerOf,
   };
 }
 

@@ -10,19 +10,20 @@ export function deadLettersTable(db: Kysely<Schema>): DeadLettersTable {
     async insert(letter) {
       await db
         .insertInto("deadLetters")
-        .values({ ...letter, data: jsonb(letter.data) })
+        .values({ ...letter, data: jsonb(letter.data), lastResponse: letter.lastResponse && jsonb(letter.lastResponse) })
         .onConflict((conflict) => conflict.doNothing())
         .execute();
     },
     async get(id) {
-      return toLetter(await all().where("id", "=", id).executeTakeFirst());
+      return (await all().where("id", "=", id).executeTakeFirst()) ?? null;
     },
     async lock(id) {
-      return toLetter(await all().where("id", "=", id).forUpdate().executeTakeFirst());
+      return (await all().where("id", "=", id).forUpdate().executeTakeFirst()) ?? null;
     },
-    async list({ open, limit, cursor }) {
+    async list({ open, kind, limit, cursor }) {
       let query = all();
-      if (open) query = query.where("redrivenAt", "is", null);
+      if (open) query = query.where("redrivenAt", "is", null).where("discardedAt", "is", null);
+      if (kind) query = query.where("kind", "=", kind as DeadLetter["kind"]);
       if (cursor) {
         const { at, id } = readCursor(cursor);
         query = query.where(sql<boolean>`(created_at, id) < (${at}, ${id}::uuid)`);
@@ -33,25 +34,22 @@ export function deadLettersTable(db: Kysely<Schema>): DeadLettersTable {
         .limit(limit + 1)
         .execute();
       const last = rows.length > limit ? rows[limit - 1] : undefined;
-      return { data: rows.slice(0, limit).map((row) => toLetter(row)), nextCursor: last ? cursorOf(last.createdAt, last.id) : null };
+      return { data: rows.slice(0, limit), nextCursor: last ? cursorOf(last.createdAt, last.id) : null };
     },
     async markRedriven(id, at, by) {
       await db.updateTable("deadLetters").set({ redrivenAt: at, redrivenBy: by }).where("id", "=", id).execute();
+    },
+    async markDiscarded(id, at, by, reason) {
+      await db.updateTable("deadLetters").set({ discardedAt: at, discardedBy: by, discardReason: reason }).where("id", "=", id).execute();
     },
     async countOpen() {
       const { count } = await db
         .selectFrom("deadLetters")
         .select((of) => of.fn.countAll<number>().as("count"))
         .where("redrivenAt", "is", null)
+        .where("discardedAt", "is", null)
         .executeTakeFirstOrThrow();
       return Number(count);
     },
   };
-}
-
-type Row = Schema["deadLetters"];
-function toLetter(row: Row): DeadLetter;
-function toLetter(row: Row | undefined): DeadLetter | null;
-function toLetter(row: Row | undefined): DeadLetter | null {
-  return row ? { ...row, kind: row.kind as DeadLetter["kind"] } : null;
 }

@@ -9,7 +9,10 @@ export async function purge(db: Kysely<Schema>, endedBefore: Date, now: Date): P
     .where("status", "not in", ["pending", "approved", "send_failed"])
     .executeTakeFirst();
   const deliveries = await db.deleteFrom("webhookDeliveries").where("receivedAt", "<", endedBefore).executeTakeFirst();
-  const letters = await db.deleteFrom("deadLetters").where("redrivenAt", "<", endedBefore).executeTakeFirst();
+  const letters = await db
+    .deleteFrom("deadLetters")
+    .where((of) => of.or([of("redrivenAt", "<", endedBefore), of("discardedAt", "<", endedBefore)]))
+    .executeTakeFirst();
   const keys = await db.deleteFrom("idempotencyKeys").where("createdAt", "<", endedBefore).executeTakeFirst();
   const sessions = await db.deleteFrom("sessions").where("expiresAt", "<", now).executeTakeFirst();
   const counts = { approvals, deliveries, letters, keys, sessions };

@@ -1,7 +1,7 @@
 import type { Generated } from "kysely";
 import type { Approval, Operator } from "../../core/words.ts";
 import type { StoredAnswer, StoredSource, Suggestion } from "../../ports/knowledge-tables.ts";
-import type { LearningRow, MessageFate, Note } from "../../ports/store.ts";
+import type { DeadLetter, LearningRow, MessageFate, Note } from "../../ports/store.ts";
 
 /** The tables of `migrations/`, in camel case (Kysely's CamelCasePlugin translates; what lies inside jsonb keeps its names). */
 export interface Schema {
@@ -62,18 +62,5 @@ export interface Schema {
   reconcileMarks: { accountId: number; until: Date };
   operators: Operator & { encryptedToken: string | null; linkedAt: Date };
   sessions: { tokenHash: string; operatorId: number; expiresAt: Date };
-  deadLetters: {
-    id: string;
-    kind: string;
-    data: Record<string, unknown>;
-    key: string | null;
-    conversationId: number | null;
-    approvalId: string | null;
-    deliveryId: string | null;
-    reason: string;
-    attempts: number;
-    createdAt: Date;
-    redrivenAt: Date | null;
-    redrivenBy: string | null;
-  };
+  deadLetters: DeadLetter;
 }

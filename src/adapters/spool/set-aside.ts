@@ -16,13 +16,20 @@ export async function setAside(
     approvalId: null,
     deliveryId: row.deliveryId,
     reason,
+    lastResponse: null,
     attempts: 3,
     createdAt: clock.now(),
     redrivenAt: null,
     redrivenBy: null,
+    discardedAt: null,
+    discardedBy: null,
+    discardReason: null,
   };
   await store.transaction(async (tables) => {
     await tables.deadLetters.insert(letter);
     await tables.live.publish({ type: "delivery.dead", id: letter.id });
+    // The customer waits in Chatwoot all the same: what they wrote there is drafted without the delivery.
+    if (row.fromCustomer && job?.key)
+      await tables.jobs.send({ kind: "draft-reply", key: job.key, data: { conversationId: row.conversationId, redraft: true } });
   });
 }

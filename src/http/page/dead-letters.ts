@@ -4,7 +4,7 @@ import { type Content, type Html, html } from "./html.ts";
 import { layout } from "./layout.ts";
 import { spoken, when } from "./words.ts";
 
-/** Jobs out of attempts, with a button that puts each back; only administrators see them (`letters` is null for others). */
+/** Jobs out of attempts, which a person puts back or lets go; only administrators see them (`letters` is null for others). */
 export function deadLettersPage(view: {
   operator: Operator;
   letters: DeadLetter[] | null;
@@ -18,6 +18,8 @@ export function deadLettersPage(view: {
       ? html`<p class="none">Dead letters are for administrators of the Chatwoot account.</p>`
       : [
           html`<p class="hint">What failed so often that it waits for a person. Put it back once its cause is gone.</p>`,
+          letters.length > 1 &&
+            html`<form class="all" method="post" action="/dead-letters/redrive"><button>Put back all ${letters.length} shown</button></form>`,
           letters.length === 0 ? html`<p class="none">Nothing has failed for good.</p>` : letterTable(letters, now),
           nextCursor !== null && html`<p><a href="/dead-letters?cursor=${encodeURIComponent(nextCursor)}">Older ones</a></p>`,
         ];
@@ -39,6 +41,11 @@ function letterTable(letters: DeadLetter[], now: Date): Html {
       letter,
     ) => html`<tr data-dead-letter-id="${letter.id}"><th scope="row">${spoken(letter.kind.replaceAll("-", " "))}</th><td>${letter.reason}</td><td>${letter.attempts}</td>
 <td>${when(letter.createdAt, now)}</td><td>${letter.conversationId ?? "–"}</td>
-<td><form method="post" action="/dead-letters/${letter.id}/redrive"><button>Put back<span class="visually-hidden"> ${letter.kind} ${letter.conversationId ?? ""}</span></button></form></td></tr>`,
+<td><form method="post" action="/dead-letters/${letter.id}/redrive"><button>Put back${about(letter)}</button></form>
+<details><summary>Let go${about(letter)}</summary><form method="post" action="/dead-letters/${letter.id}/discard">
+<label>Why<input name="reason" required maxlength="500" autocomplete="off"></label><button>Let go</button></form></details></td></tr>`,
   )}</tbody></table></div>`;
 }
+
+/** Which of the many buttons of the same name it is, for those who hear them. */
+const about = ({ kind, conversationId }: DeadLetter) => html`<span class="visually-hidden"> ${kind} ${conversationId ?? ""}</span>`;

@@ -1,9 +1,6 @@
-import type { Request, Response } from "express";
 import { z } from "zod";
-import { Problem } from "../../core/problem.ts";
 import type { Approval } from "../../core/words.ts";
 import { decideApproval } from "../../flow/decide-approval.ts";
-import { redriveDeadLetter } from "../../flow/redrive-dead-letter.ts";
 import { undoApproval } from "../../flow/undo-approval.ts";
 import type { Ports } from "../../ports.ts";
 import { findApproval, listApprovals } from "../approvals.ts";
@@ -13,14 +10,14 @@ import { problemOf } from "../problem-response.ts";
 import { type Route, route } from "../route.ts";
 import { cursor, uuid } from "../schemas.ts";
 import type { Sight } from "../sight.ts";
-import { deadLettersPage } from "./dead-letters.ts";
+import { deadLetterPages } from "./dead-letter-routes.ts";
 import { commandOf, readForm, versionOf } from "./forms.ts";
 import type { Notice } from "./notices.ts";
+import { callerOrNull, cursorIn, ENTRIES, ignorant, refusalOf, seeOther, show } from "./pages.ts";
 import { queuePage } from "./queue.ts";
 import { signInPage } from "./sign-in.ts";
 import { createTargets } from "./targets.ts";
 
-const ENTRIES = 50;
 const HELD = 20;
 
 interface PageParts {
@@ -30,11 +27,9 @@ interface PageParts {
   chatwootBaseUrl: string;
 }
 
-const ignorant = <Schema extends z.ZodType>(schema: Schema) => schema.optional().catch(undefined);
-
 /** The console as plain pages: forms that answer with a redirect, so that reloading never decides twice. */
 export function pageRoutes({ ports, identity, sight, chatwootBaseUrl }: PageParts): Route[] {
-  const { store, clock } = ports;
+  const { clock } = ports;
   const base = chatwootBaseUrl.replace(/\/+$/, "");
   const conversationUrl = (approval: Approval) => `${base}/app/accounts/${approval.accountId}/conversations/${approval.conversationId}`;
   const targets = createTargets(ports);
@@ -118,43 +113,7 @@ export function pageRoutes({ ports, identity, sight, chatwootBaseUrl }: PagePart
         return seeOther(res, `/?about=${params.id}${problem ? `&problem=${problem.code}` : ""}`);
       },
     }),
-    route({
-      ...page,
-      method: "get",
-      path: "/dead-letters",
-      query: z.object({ cursor: ignorant(cursor), problem: ignorant(z.string()) }),
-      handle: async ({ req, res, query }) => {
-        const caller = await callerOrNull(identity, req);
-        if (!caller) return seeOther(res, "/");
-        const allowed = caller.operator.role === "administrator";
-        const letters = allowed ? await store.deadLetters.list({ open: true, limit: ENTRIES, ...cursorIn(query) }) : null;
-        return show(
-          res.status(allowed ? 200 : 403),
-          deadLettersPage({
-            operator: caller.operator,
-            letters: letters?.data ?? null,
-            nextCursor: letters?.nextCursor ?? null,
-            now: clock.now(),
-            problem: query.problem !== undefined,
-          }),
-        );
-      },
-    }),
-    route({
-      ...page,
-      method: "post",
-      path: "/dead-letters/{id}/redrive",
-      params: z.object({ id: uuid }),
-      handle: async ({ req, res, params }) => {
-        const caller = await callerOrNull(identity, req);
-        if (!caller) return seeOther(res, "/");
-        const problem = await refusalOf(async () => {
-          if (caller.operator.role !== "administrator") throw new Problem("forbidden", "This is for administrators.");
-          await redriveDeadLetter(ports, { id: params.id, by: caller.operator });
-        });
-        return seeOther(res, `/dead-letters${problem ? `?problem=${problem.code}` : ""}`);
-      },
-    }),
+    ...deadLetterPages(ports, identity),
   ];
 
   async function noticeAbout(
@@ -165,35 +124,4 @@ export function pageRoutes({ ports, identity, sight, chatwootBaseUrl }: PagePart
     const approval = about === undefined ? null : await findApproval(ports, { id: about, ...reach }).catch(() => null);
     return { approval, problem: problem ?? null };
   }
-}
-
-/** Nobody signed in is a page of its own; other failures are failures. */
-async function callerOrNull(identity: Identity, req: Request): Promise<Caller | null> {
-  try {
-    return await identity.identify(req);
-  } catch (error) {
-    if (error instanceof Problem && error.code === "unauthorized") return null;
-    throw error;
-  }
-}
-
-async function refusalOf(work: () => Promise<void>): Promise<Problem | null> {
-  try {
-    await work();
-    return null;
-  } catch (error) {
-    const problem = problemOf(error);
-    if (!problem) throw error;
-    return problem;
-  }
-}
-
-const cursorIn = ({ cursor: given }: { cursor?: string | undefined }) => (given === undefined ? {} : { cursor: given });
-
-function show(res: Response, page: string): undefined {
-  res.type("html").set("Cache-Control", "no-store").send(page);
-}
-
-function seeOther(res: Response, address: string): undefined {
-  res.redirect(303, address);
 }

@@ -1,0 +1,70 @@
+import { requeueSend } from "../core/approval.ts";
+import { Problem } from "../core/problem.ts";
+import type { JobKind, NewJob } from "../ports/jobs.ts";
+import type { DeadLetter, NewDelivery, Tables } from "../ports/store.ts";
+import type { Ports } from "../ports.ts";
+
+type Reach = Pick<Ports, "store" | "clock">;
+
+/** Puts a dead letter back into the queue, once; asking again changes nothing. Throws `not_found`, or `already_decided` for a discarded one. */
+export async function redriveDeadLetter({ store, clock }: Reach, { id, by }: { id: string; by: { name: string } }): Promise<DeadLetter> {
+  return store.transaction(async (tables) => {
+    const letter = await lockLetter(tables, id);
+    if (letter.discardedAt) throw new Problem("already_decided", `${letter.discardedBy} discarded this dead letter.`);
+    if (letter.redrivenAt) return letter;
+    const at = clock.now();
+    await tables.deadLetters.markRedriven(id, at, by.name);
+    if (letter.kind === "receive-delivery") {
+      const { row, job } = deliveryIn(letter);
+      await store.ingest(row, job);
+    } else {
+      if (letter.kind === "send-reply" && letter.approvalId) await reopenSend(tables, letter.approvalId, at);
+      await tables.jobs.send(jobOf(letter, letter.kind));
+    }
+    await tables.live.publish({ type: "delivery.dead", id });
+    return { ...letter, redrivenAt: at, redrivenBy: by.name };
+  });
+}
+
+/** Lets a dead letter go, once, for a reason that stays with it. Throws `not_found`, or `already_decided` for one that was put back. */
+export async function discardDeadLetter(
+  { store, clock }: Reach,
+  { id, by, reason }: { id: string; by: { name: string }; reason: string },
+): Promise<DeadLetter> {
+  return store.transaction(async (tables) => {
+    const letter = await lockLetter(tables, id);
+    if (letter.redrivenAt) throw new Problem("already_decided", `${letter.redrivenBy} put this dead letter back.`);
+    if (letter.discardedAt) return letter;
+    const at = clock.now();
+    await tables.deadLetters.markDiscarded(id, at, by.name, reason);
+    await tables.live.publish({ type: "delivery.dead", id });
+    return { ...letter, discardedAt: at, discardedBy: by.name, discardReason: reason };
+  });
+}
+
+async function lockLetter(tables: Tables, id: string): Promise<DeadLetter> {
+  const letter = await tables.deadLetters.lock(id);
+  if (!letter) throw new Problem("not_found", "There is no dead letter with this id.");
+  return letter;
+}
+
+/** A message whose placeholder stands in the queue gets its real draft there. */
+function jobOf({ data, key, approvalId, conversationId }: DeadLetter, kind: JobKind): NewJob {
+  const placeholder = kind === "draft-reply" && approvalId !== null && data.approvalId === undefined;
+  return { kind, data: placeholder ? { conversationId, approvalId, upgrade: true } : data, ...(key !== null && { key }) };
+}
+
+/** The same decision's words go out; when its last attempt began stays known, so that one which arrived is found. */
+async function reopenSend(tables: Tables, approvalId: string, at: Date): Promise<void> {
+  const before = await tables.approvals.lock(approvalId);
+  if (before?.status !== "send_failed") return;
+  const { approval } = requeueSend(before, at);
+  await tables.approvals.update({ ...approval, sendAttemptedAt: before.sendAttemptedAt });
+  await tables.live.publish({ type: "approval.updated", id: approvalId });
+}
+
+/** The delivery in a dead letter, as it was to be recorded. */
+function deliveryIn({ data }: DeadLetter): { row: NewDelivery; job: NewJob | null } {
+  const { row, job } = data as { row: NewDelivery & { receivedAt: string; messageAt: string | null }; job: NewJob | null };
+  return { row: { ...row, receivedAt: new Date(row.receivedAt), messageAt: row.messageAt === null ? null : new Date(row.messageAt) }, job };
+}

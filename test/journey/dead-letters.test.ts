@@ -1,0 +1,139 @@
+import { startHouse, type TestHouse } from "../support/house.ts";
+import type { Customer } from "../support/surroundings.ts";
+import {
+  approvalNow,
+  approvalsOf,
+  clearFaults,
+  decide,
+  draftNotes,
+  fates,
+  type Json,
+  newCustomer,
+  QUESTION,
+  reached,
+  replies,
+  restFault,
+} from "../support/trip.ts";
+
+/** What failed for good is seen, understood, put back or let go by people. */
+let house: TestHouse;
+beforeAll(async () => {
+  house = await startHouse();
+});
+afterAll(() => house?.close());
+afterEach(() => clearFaults(house));
+
+const letters = (query = "", as: "dana" | "ida" = "ida") => house.api(`/api/v1/dead-letters${query}`, { as });
+const act = (path: string, body: object = {}) => house.api(`/api/v1/dead-letters/${path}`, { method: "POST", body, as: "ida" });
+const refuseReads = () =>
+  restFault(house, { method: "GET", path: "/api/v1/accounts/1/conversations/*" }, { status: 422, body: { error: "no" } });
+
+/** A customer's message whose drafting Chatwoot refuses for good. */
+async function givenUp(words: string): Promise<{ customer: Customer; conversationId: number; messageId: number; letter: Json }> {
+  const customer = await newCustomer(house);
+  await refuseReads();
+  const messageId = await customer.write(words);
+  await house.settled();
+  await clearFaults(house);
+  const { json } = await letters();
+  const letter = json.data.find(({ conversation_id: id }: Json) => id === customer.conversationId);
+  return { customer, conversationId: customer.conversationId, messageId, letter };
+}
+
+test("a message that cannot be drafted stands in the queue as a placeholder, and putting its job back gives it a real draft", async () => {
+  const { conversationId, messageId, letter } = await givenUp(QUESTION);
+  expect(letter).toMatchObject({
+    kind: "draft-reply",
+    attempts: 1,
+    last_response: { kind: "invalid", status: 422, retry_after_seconds: null },
+    redriven_at: null,
+    discarded_at: null,
+  });
+  const [approval] = await approvalsOf(house, conversationId);
+  expect(approval).toMatchObject({
+    id: letter.approval_id,
+    status: "pending",
+    degraded: "drafter_unavailable",
+    message_id: messageId,
+    customer_message: QUESTION,
+    customer: { name: expect.stringMatching(/^Customer \d+$/) },
+    findings: [{ code: "dead_letter", text: expect.stringContaining("422") }],
+  });
+  expect(approval.inbox_id).toBeGreaterThan(0);
+  expect(await draftNotes(house, conversationId)).toHaveLength(1);
+  expect(await fates(house, conversationId)).toEqual(["drafted"]);
+  expect(await decide(house, approval, "approve")).toMatchObject({ status: 409, json: { code: "not_approvable" } });
+
+  expect((await act(`${letter.id}/redrive`)).status).toBe(200);
+  const drafted = await approvalNow(house, approval.id, "has a real draft", ({ degraded }) => degraded === null);
+  expect(drafted).toMatchObject({ status: "pending", version: approval.version + 1 });
+  await house.settled();
+  expect(await approvalsOf(house, conversationId)).toHaveLength(1);
+  expect(await draftNotes(house, conversationId)).toHaveLength(1);
+  await decide(house, drafted, "approve");
+  await reached(house, approval, "sent");
+  expect((await replies(house, conversationId)).map(({ content }) => content)).toEqual([drafted.draft_response]);
+});
+
+test("what the rules say of a message holds for its placeholder, too", async () => {
+  const { conversationId } = await givenUp("Fuel is leaking onto the exhaust and it smells of gas!");
+  expect(await approvalsOf(house, conversationId)).toMatchObject([{ priority: "urgent", flags: expect.arrayContaining(["safety"]) }]);
+});
+
+test("a placeholder that was answered meanwhile stays answered when its job is put back", async () => {
+  const { conversationId, letter } = await givenUp(QUESTION);
+  const [approval] = await approvalsOf(house, conversationId);
+  await decide(house, approval, "edit", { response: "AN-6." });
+  await reached(house, approval, "sent");
+  await act(`${letter.id}/redrive`);
+  await house.settled();
+  expect(await approvalsOf(house, conversationId)).toHaveLength(1);
+  expect((await replies(house, conversationId)).map(({ content }) => content)).toEqual(["AN-6."]);
+});
+
+test("a letter is inspected with its delivery, without what the customer wrote", async () => {
+  const { letter, messageId } = await givenUp(QUESTION);
+  const { status, json } = await letters(`/${letter.id}`);
+  expect(status).toBe(200);
+  expect(json).toMatchObject({ ...letter, delivery: { delivery_id: letter.delivery_id, message_id: messageId, event: "message_created" } });
+  expect(JSON.stringify(json)).not.toContain("350 Chevy");
+  expect((await letters(`/${letter.id}`, "dana")).status).toBe(403);
+  expect((await letters("/00000000-0000-4000-8000-000000000000")).status).toBe(404);
+});
+
+test("a letter that is let go keeps the reason, leaves the list and cannot be put back", async () => {
+  const { letter } = await givenUp(QUESTION);
+  expect((await act(`${letter.id}/discard`, { reason: "  " })).status).toBe(400);
+  const discarded = await act(`${letter.id}/discard`, { reason: "a test message" });
+  expect(discarded).toMatchObject({ status: 200, json: { discarded_by: "Ida Brandt", discard_reason: "a test message" } });
+  expect(await act(`${letter.id}/discard`, { reason: "again" })).toMatchObject({ status: 200, json: { discard_reason: "a test message" } });
+  expect((await letters()).json.data.map(({ id }: Json) => id)).not.toContain(letter.id);
+  expect((await letters("?open=false")).json.data.map(({ id }: Json) => id)).toContain(letter.id);
+  expect(await act(`${letter.id}/redrive`)).toMatchObject({ status: 409, json: { code: "already_decided" } });
+});
+
+test("many letters are put back at once, by name, by kind or all", async () => {
+  const one = await givenUp(QUESTION);
+  const two = await givenUp(QUESTION);
+  const named = await act("redrive", { ids: [one.letter.id] });
+  expect(named.json.data.map(({ id }: Json) => id)).toEqual([one.letter.id]);
+  expect((await act("redrive", { kind: "post-note" })).json.data).toEqual([]);
+  const rest = await act("redrive");
+  expect(rest.json.data.map(({ id }: Json) => id)).toContain(two.letter.id);
+  expect((await letters()).json.data).toEqual([]);
+  await house.settled();
+  for (const { conversationId } of [one, two])
+    expect((await approvalsOf(house, conversationId)).map(({ degraded }) => degraded)).toEqual([null]);
+  expect((await act("redrive", { ids: ["no id"] })).status).toBe(400);
+});
+
+test("when the customer writes again, one draft answers both, in the placeholder's place", async () => {
+  const { customer, conversationId } = await givenUp(QUESTION);
+  await customer.write("It is a 1967 Camaro.");
+  await house.settled();
+  const [newest, placeholder, ...more] = await approvalsOf(house, conversationId);
+  expect(more).toEqual([]);
+  expect(newest).toMatchObject({ status: "pending", degraded: null, customer_message: `${QUESTION}\n\nIt is a 1967 Camaro.` });
+  expect(placeholder).toMatchObject({ status: "superseded", superseded_by: newest.id });
+  expect(await draftNotes(house, conversationId)).toHaveLength(1);
+});
