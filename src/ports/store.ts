@@ -1,6 +1,7 @@
 import type { Approval, ApprovalStatus, Conversation, Decision, Operator, Priority } from "../core/words.ts";
 import type { JobKind, JobsTable, NewJob } from "./jobs.ts";
 import type { AnsweredTable, EmbeddingsTable, KnowledgeReportsTable, KnowledgeTable, SuggestionsTable } from "./knowledge-tables.ts";
+import type { TriageExamplesTable } from "./triage.ts";
 
 /** Everything we keep. `transaction` hands out the same tables inside one transaction; a job sent in it commits with it. */
 export interface Store extends Tables {
@@ -30,6 +31,7 @@ export interface Tables {
   reconcileMarks: ReconcileMarksTable;
   jobs: JobsTable;
   live: LiveTable;
+  triageExamples: TriageExamplesTable;
 }
 
 export type DeliverySource = "webhook" | "reconcile" | "replay";

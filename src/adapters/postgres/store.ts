@@ -21,6 +21,7 @@ import { suggestionsTable } from "./suggestions.ts";
 import type { Schema } from "./tables.ts";
 
 /** Everything we keep, on one database: records and the jobs they cause commit together. */
+import { triageExamplesTable } from "./triage-examples.ts";
 export function createStore({ db: plain, boss, cipher }: { db: Kysely<Schema>; boss: PgBoss; cipher: Cipher }): Store {
   const db = plain.withPlugin(new CamelCasePlugin({ maintainNestedObjectKeys: true }));
   const tables = (on: Kysely<Schema>): Tables => ({
@@ -42,6 +43,7 @@ export function createStore({ db: plain, boss, cipher }: { db: Kysely<Schema>; b
     reconcileMarks: reconcileMarksTable(on),
     jobs: jobsTable(on, boss),
     live: liveTable(on),
+    triageExamples: triageExamplesTable(on),
   });
   return {
     ...tables(db),

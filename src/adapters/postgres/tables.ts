@@ -4,6 +4,7 @@ import type { StoredAnswer, StoredSource, Suggestion } from "../../ports/knowled
 import type { DeadLetter, LearningRow, MessageFate, Note } from "../../ports/store.ts";
 
 /** The tables of `migrations/`, in camel case (Kysely's CamelCasePlugin translates; what lies inside jsonb keeps its names). */
+import type { TriageExample } from "../../ports/triage.ts";
 export interface Schema {
   webhookDeliveries: {
     deliveryId: string;
@@ -61,6 +62,8 @@ export interface Schema {
   knowledgeRevision: { onlyRow: Generated<boolean>; revision: number };
   reconcileMarks: { accountId: number; until: Date };
   operators: Operator & { encryptedToken: string | null; linkedAt: Date };
+  triageExamples: TriageExample & { position: Generated<number> };
+  triageRevision: { onlyRow: Generated<boolean>; revision: number };
   sessions: { tokenHash: string; operatorId: number; expiresAt: Date };
   deadLetters: DeadLetter;
 }
