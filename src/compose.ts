@@ -21,6 +21,7 @@ import { setAside } from "./adapters/spool/set-aside.ts";
 import { openSpool } from "./adapters/spool/spool.ts";
 import { createSpooledIngest } from "./adapters/spool/spooled-ingest.ts";
 import { type Config, ConfigError, type ServerConfig } from "./config.ts";
+import { type Breaker, type BreakerState, createBreaker } from "./core/breaker.ts";
 import { DEFAULT_POLICY, type Policy } from "./core/policy.ts";
 import { createMetrics } from "./metrics.ts";
 import { parsePolicy } from "./policy-file.ts";
@@ -31,6 +32,8 @@ import type { Store } from "./ports/store.ts";
 import type { DeliveryReader, Health, Log, Ports, Settings } from "./ports.ts";
 
 const MIGRATIONS = join(import.meta.dirname, "..", "migrations");
+/** A service that failed so often in a row is left alone for so long: what waits for it goes on as soon as it answers. */
+const BREAKER = { failures: 10, pauseMs: 5_000 };
 /** How often an own PostgreSQL that was killed is started again. */
 const WATCH_MS = 1000;
 
@@ -87,8 +90,16 @@ export async function openRecords(
   };
 }
 
-/** The knowledge base over the records; without a Chatwoot it lacks only what that one would bring. `parts`: how its endpoints are. */
-export function openKnowledge(config: Config, store: Store, log: Log): Knowledge & { parts(): Record<string, string> } {
+/**
+ * The knowledge base over the records; without a Chatwoot it lacks only what that one would bring. `parts` and `circuits`: how its
+ * endpoints are, in words and as breakers. `chatwoot`: the breaker of the Chatwoot that it asks, too.
+ */
+export function openKnowledge(
+  config: Config,
+  store: Store,
+  log: Log,
+  chatwoot?: Breaker,
+): Knowledge & { parts(): Record<string, string>; circuits(): Record<string, BreakerState> } {
   const refinement = createRefinement({
     embeddings: endpoint(config.EMBEDDINGS_URL, config.EMBEDDINGS_MODEL, config.EMBEDDINGS_API_KEY),
     reranker: endpoint(config.RERANK_URL, config.RERANK_MODEL, config.RERANK_API_KEY),
@@ -98,14 +109,14 @@ export function openKnowledge(config: Config, store: Store, log: Log): Knowledge
   });
   const knowledge = createKnowledge({
     directory: config.KNOWLEDGE_DIR ?? null,
-    origins: helpdeskOrigins(config),
+    origins: helpdeskOrigins(config, chatwoot),
     table: store.knowledge,
     answered: store.answered,
     retrieverModule: config.KNOWLEDGE_RETRIEVER,
     refinement,
     log,
   });
-  return { ...knowledge, parts: refinement.parts };
+  return { ...knowledge, parts: refinement.parts, circuits: refinement.circuits };
 }
 
 const endpoint = (url: string | undefined, model: string | undefined, apiKey: string | undefined) =>
@@ -127,10 +138,10 @@ export function openMining(config: Config, store: Store, log: Log) {
   };
 }
 
-function helpdeskOrigins(config: Config): KnowledgeOrigin[] {
+function helpdeskOrigins(config: Config, breaker?: Breaker): KnowledgeOrigin[] {
   const { CHATWOOT_BASE_URL: baseUrl, CHATWOOT_ACCOUNT_ID: accountId, CHATWOOT_API_TOKEN: token, CHATWOOT_KNOWLEDGE: kinds } = config;
   if (!baseUrl || !accountId || !token || kinds.length === 0) return [];
-  return [createHelpCenter({ baseUrl, accountId, token, kinds })];
+  return [createHelpCenter({ baseUrl, accountId, token, kinds, ...(breaker && { breaker }) })];
 }
 
 /** Everything that a server or a worker needs, every vendor in its place. */
@@ -161,7 +172,8 @@ export async function openHouse(config: ServerConfig, log: Log, { supervise }: {
     clock,
   });
   const store: Store = { ...records.store, ingest: spooled.ingest };
-  const knowledge = openKnowledge(config, store, log);
+  const chatwoot = openBreaker("chatwoot", log);
+  const knowledge = openKnowledge(config, store, log, chatwoot);
   const ports: Ports = {
     clock,
     store,
@@ -169,13 +181,14 @@ export async function openHouse(config: ServerConfig, log: Log, { supervise }: {
       baseUrl: config.CHATWOOT_BASE_URL,
       accountId: config.CHATWOOT_ACCOUNT_ID,
       token: config.CHATWOOT_API_TOKEN,
+      breaker: chatwoot,
     }),
     knowledge,
     drafter: createDrafter(config, log),
     policy: () => policy,
     log,
     settings: settingsOf(config),
-    metrics: createMetrics(store),
+    metrics: createMetrics(store, () => ({ chatwoot: chatwoot.standing().state, ...knowledge.circuits() })),
     news: records.news,
   };
   return {
@@ -196,7 +209,7 @@ export async function openHouse(config: ServerConfig, log: Log, { supervise }: {
         const database = answers ? (records.isPrepared() ? "ok" : "migrating") : "unreachable";
         const ready = database === "ok" || (database === "unreachable" && writable);
         const spoolState = writable ? (waiting > 0 ? `${waiting} deliveries wait` : "ok") : "cannot be written";
-        const parts: Record<string, string> = { database, spool: spoolState, ...knowledge.parts() };
+        const parts: Record<string, string> = { database, spool: spoolState, chatwoot: stateOf(chatwoot), ...knowledge.parts() };
         return { ready, status: Object.values(parts).every((state) => state === "ok") ? "ok" : "degraded", parts };
       },
     },
@@ -212,6 +225,20 @@ export async function openHouse(config: ServerConfig, log: Log, { supervise }: {
     },
   };
 }
+
+function openBreaker(service: string, log: Log): Breaker {
+  return createBreaker({
+    ...BREAKER,
+    now: () => performance.now(),
+    changed(state, why) {
+      if (state === "open") log.error({ service, why }, "an outside service fails and is left alone for a moment; what needs it waits");
+      else log.info({ service }, "an outside service answers again");
+    },
+  });
+}
+
+/** For everybody who may ask: that it fails, not what was asked of it. */
+const stateOf = (breaker: Breaker) => (breaker.standing().state === "closed" ? "ok" : "does not answer; it is asked again in a moment");
 
 function settingsOf(config: Config & { CHATWOOT_ACCOUNT_ID: number }): Settings {
   return {

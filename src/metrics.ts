@@ -1,5 +1,6 @@
 import { monitorEventLoopDelay } from "node:perf_hooks";
 import { Counter, Gauge, Histogram, Registry } from "prom-client";
+import type { BreakerState } from "./core/breaker.ts";
 import type { Store } from "./ports/store.ts";
 import type { Metrics } from "./ports.ts";
 
@@ -9,13 +10,16 @@ const DOOR_BUCKETS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1
 const STAGE_BUCKETS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20, 40, 80];
 const LAG_RESOLUTION_MS = 10;
 
+const BREAKER_VALUES: Record<BreakerState, number> = { closed: 0, half_open: 1, open: 2 };
+
 type Read = Pick<Store, "approvals" | "jobs" | "deadLetters">;
 
 /**
  * Counts what happens and reads the state of the queue from the store at the moment it is asked. Every family of the README's table
  * is declared from the start, so that its TYPE shows before its first sample; a store that cannot be asked leaves its gauges out.
+ * `breakers`: one for each outside service that is configured.
  */
-export function createMetrics(store: Read): Metrics {
+export function createMetrics(store: Read, breakers: () => Record<string, BreakerState>): Metrics {
   const registry = new Registry();
   const counters = createCounters(registry);
   const gauges = createGauges(registry);
@@ -35,6 +39,7 @@ export function createMetrics(store: Read): Metrics {
     },
     render: async () => {
       gauges.lag.set(takeLagSeconds(lag));
+      for (const [service, state] of Object.entries(breakers())) gauges.breakers.set({ service }, BREAKER_VALUES[state]);
       await readGauges(gauges, store);
       return { contentType: registry.contentType, text: await registry.metrics() };
     },
@@ -112,6 +117,12 @@ function createGauges(registry: Registry) {
       registers,
     }),
     jobs: new Gauge({ name: "countersign_jobs", help: "Jobs by kind and state", labelNames: ["kind", "state"], registers }),
+    breakers: new Gauge({
+      name: "countersign_breaker_state",
+      help: "Circuit breakers of outside services: 0 closed, 1 half open, 2 open",
+      labelNames: ["service"],
+      registers,
+    }),
     dead: new Gauge({ name: "countersign_dead_letters", help: "Jobs out of attempts that nobody has put back", registers }),
     lag: new Gauge({
       name: "countersign_event_loop_lag_seconds",
@@ -126,12 +137,6 @@ function createGauges(registry: Registry) {
   });
   calibration.remove();
   gauges.dead.remove();
-  new Gauge({
-    name: "countersign_breaker_state",
-    help: "Circuit breakers: 0 closed, 1 half open, 2 open",
-    labelNames: ["service"],
-    registers,
-  });
   return gauges;
 }
 

@@ -95,7 +95,7 @@ export async function startApp(changes: Partial<Surroundings> = {}): Promise<Tes
       draftingPaused: false,
       hiddenScoreShare: 0,
     },
-    metrics: createMetrics(store),
+    metrics: createMetrics(store, () => ({})),
     news,
   };
   const server = createServer(

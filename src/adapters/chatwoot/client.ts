@@ -1,5 +1,6 @@
 import pRetry from "p-retry";
 import type { z } from "zod";
+import type { Breaker } from "../../core/breaker.ts";
 import { HelpdeskError } from "../../ports/helpdesk.ts";
 import { failureOf, lostFailure, unreadableAnswer } from "./failures.ts";
 
@@ -19,6 +20,14 @@ export interface ApiRequest<Answer> {
   answer: z.ZodType<Answer>;
 }
 
+/** How a Chatwoot is reached. `breaker` is shared by all who ask the same one. */
+export interface ClientOptions {
+  baseUrl: string;
+  token: string;
+  timeoutMs?: number;
+  breaker?: Breaker;
+}
+
 /** Calls Chatwoot's API and answers with what the schema let through. Throws HelpdeskError. */
 export type Client = <Answer>(request: ApiRequest<Answer>) => Promise<Answer>;
 
@@ -26,22 +35,43 @@ export type Client = <Answer>(request: ApiRequest<Answer>) => Promise<Answer>;
  * A client for one Chatwoot. Reads are tried three times within the time limit; a write is sent once and never again from here,
  * because only whoever looks first may repeat it. Neither tokens nor bodies stand in its errors.
  */
-export function createClient(options: { baseUrl: string; token: string; timeoutMs?: number }): Client {
+export function createClient(options: ClientOptions): Client {
   const baseUrl = options.baseUrl.replace(/\/+$/, "");
   return async (request) => {
     const token = request.token ?? options.token;
     if (!TOKEN.test(token)) throw new HelpdeskError("refused", "An access token of this form cannot be Chatwoot's.");
     const signal = AbortSignal.timeout(options.timeoutMs ?? TIMEOUT_MS);
-    const attempt = () => send(`${baseUrl}${request.path}`, request, token, signal);
+    const attempt = () => guarded(options.breaker, () => send(`${baseUrl}${request.path}`, request, token, signal));
     if (request.method !== "GET") return attempt();
     return pRetry(attempt, {
       retries: 2,
       minTimeout: 150,
       factor: 2,
       randomize: true,
-      shouldRetry: ({ error }) => error instanceof HelpdeskError && error.kind === "unavailable" && !signal.aborted,
+      shouldRetry: ({ error }) =>
+        error instanceof HelpdeskError && error.kind === "unavailable" && error.retryAfterSeconds === null && !signal.aborted,
     });
   };
+}
+
+/** Makes the call unless Chatwoot is being left alone; nothing was written then. */
+async function guarded<Answer>(breaker: Breaker | undefined, call: () => Promise<Answer>): Promise<Answer> {
+  if (!breaker) return call();
+  const waitMs = breaker.wait();
+  if (waitMs > 0) {
+    throw new HelpdeskError("unavailable", "Chatwoot failed again and again and is left alone for a moment.", {
+      retryAfterSeconds: Math.ceil(waitMs / 1000),
+    });
+  }
+  try {
+    const answer = await call();
+    breaker.answered();
+    return answer;
+  } catch (error) {
+    if (error instanceof HelpdeskError && (error.kind === "unavailable" || error.kind === "unknown")) breaker.failed(error.message);
+    else breaker.answered();
+    throw error;
+  }
 }
 
 async function send<Answer>(url: string, request: ApiRequest<Answer>, token: string, signal: AbortSignal): Promise<Answer> {

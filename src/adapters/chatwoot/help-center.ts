@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { languageOf } from "../../core/language.ts";
 import type { FailedDocument, KnowledgeOrigin, LoadedDocument, SyncProgress } from "../../ports/knowledge.ts";
-import { type Client, createClient } from "./client.ts";
+import { type Client, type ClientOptions, createClient } from "./client.ts";
 
 /** Articles in a page, fixed in Chatwoot. */
 const PAGE = 25;
@@ -35,13 +35,7 @@ export type HelpdeskKnowledge = "articles" | "canned";
  * The account's published help center articles (`article:<id>`) and canned responses (`canned:<short code>`) as knowledge, read as the
  * service user whom `token` belongs to. An article in a category with the slug `safety` is of that class. Throws HelpdeskError.
  */
-export function createHelpCenter(options: {
-  baseUrl: string;
-  accountId: number;
-  token: string;
-  timeoutMs?: number;
-  kinds: HelpdeskKnowledge[];
-}): KnowledgeOrigin {
+export function createHelpCenter(options: ClientOptions & { accountId: number; kinds: HelpdeskKnowledge[] }): KnowledgeOrigin {
   const call = createClient(options);
   const account = `/api/v1/accounts/${options.accountId}`;
   return {

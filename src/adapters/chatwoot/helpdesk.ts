@@ -13,7 +13,7 @@ import {
   toMessage,
 } from "./answers.ts";
 import { markAttributes } from "./attributes.ts";
-import { type Client, createClient } from "./client.ts";
+import { type Client, type ClientOptions, createClient } from "./client.ts";
 
 /** Messages in a page without `after` and in one with it, fixed in Chatwoot. */
 const PAGE = 20;
@@ -22,7 +22,7 @@ const PAGE_AFTER = 100;
 const OVERLAP = 5;
 
 /** The helpdesk port over Chatwoot's REST API, as the service user whom `token` belongs to. Every error is a HelpdeskError. */
-export function createHelpdesk(options: { baseUrl: string; accountId: number; token: string; timeoutMs?: number }): Helpdesk {
+export function createHelpdesk(options: ClientOptions & { accountId: number }): Helpdesk {
   const call = createClient(options);
   const account = `/api/v1/accounts/${options.accountId}`;
   const conversation = (conversationId: number) => `${account}/conversations/${conversationId}`;

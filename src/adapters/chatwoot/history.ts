@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { ConversationHistory } from "../../ports/helpdesk.ts";
-import { createClient } from "./client.ts";
+import { type ClientOptions, createClient } from "./client.ts";
 
 /** Conversations in a page, fixed in Chatwoot. */
 const PAGE = 25;
@@ -15,7 +15,7 @@ const Listed = z.object({
 });
 
 /** Old conversations of the account, read as the service user whom `token` belongs to. Throws HelpdeskError. */
-export function createHistory(options: { baseUrl: string; accountId: number; token: string; timeoutMs?: number }): ConversationHistory {
+export function createHistory(options: ClientOptions & { accountId: number }): ConversationHistory {
   const call = createClient(options);
   return {
     async *resolvedSince(since) {

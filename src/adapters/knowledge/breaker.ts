@@ -1,3 +1,4 @@
+import { type BreakerState, createBreaker as createCircuit } from "../../core/breaker.ts";
 import type { Log } from "../../ports.ts";
 
 /** An endpoint that failed is left alone for so long: nobody's question waits for it again and again. */
@@ -9,26 +10,36 @@ export interface Breaker {
   run<T>(work: () => Promise<T>): Promise<T | null>;
   /** What people should know: "ok", or why it is not asked. */
   state(): string;
+  circuit(): BreakerState;
 }
 
 /** A breaker that tells each change of state once. `name` as in the configuration: "embeddings". */
 export function createBreaker({ name, log, pauseMs = PAUSE_MS }: { name: string; log: Log; pauseMs?: number }): Breaker {
-  let failed: { why: string; until: number } | null = null;
+  const circuit = createCircuit({
+    failures: 1,
+    pauseMs,
+    now: () => performance.now(),
+    changed(state, why) {
+      if (state === "open") log.warn({ endpoint: name, why }, "an endpoint fails; knowledge is searched without it");
+      else log.info({ endpoint: name }, "an endpoint answers again");
+    },
+  });
   return {
     async run(work) {
-      if (failed && performance.now() < failed.until) return null;
+      if (circuit.wait() > 0) return null;
       try {
         const result = await work();
-        if (failed) log.info({ endpoint: name }, "an endpoint answers again");
-        failed = null;
+        circuit.answered();
         return result;
       } catch (error) {
-        const why = error instanceof Error ? error.message : String(error);
-        if (!failed) log.warn({ endpoint: name, why }, "an endpoint fails; knowledge is searched without it");
-        failed = { why, until: performance.now() + pauseMs };
+        circuit.failed(error instanceof Error ? error.message : String(error));
         return null;
       }
     },
-    state: () => (failed ? `searched without: the endpoint ${failed.why}` : "ok"),
+    state() {
+      const { why } = circuit.standing();
+      return why === null ? "ok" : `searched without: the endpoint ${why}`;
+    },
+    circuit: () => circuit.standing().state,
   };
 }

@@ -1,4 +1,5 @@
 import { setImmediate, setTimeout } from "node:timers/promises";
+import type { BreakerState } from "../../core/breaker.ts";
 import type { Passage } from "../../core/words.ts";
 import type { SyncProgress } from "../../ports/knowledge.ts";
 import type { EmbeddingsTable, KnowledgeTable } from "../../ports/knowledge-tables.ts";
@@ -14,6 +15,7 @@ export interface Meaning {
   /** Has every passage embedded that has no vector yet. What fails is tried again at the next sync. Answers why it stopped, if it did. */
   fill(tell: (progress: SyncProgress) => void): Promise<{ embedded: number; skipped: number; stopped: string | null }>;
   state(): string;
+  circuit(): BreakerState;
 }
 
 const QUESTION_TIMEOUT_MS = 2500;
@@ -90,6 +92,7 @@ export function createMeaning(options: {
 
   return {
     state: breaker.state,
+    circuit: breaker.circuit,
 
     async nearest(question, limit) {
       const { passageIds, vectors } = await current();

@@ -1,3 +1,4 @@
+import type { BreakerState } from "../../core/breaker.ts";
 import type { FoundPassage, Passage } from "../../core/words.ts";
 import type { SyncProgress } from "../../ports/knowledge.ts";
 import type { EmbeddingsTable, KnowledgeTable } from "../../ports/knowledge-tables.ts";
@@ -29,6 +30,8 @@ export interface Refinement {
   fill(tell: (progress: SyncProgress) => void): Promise<string | null>;
   /** How each endpoint is, for `readyz`. */
   parts(): Record<string, string>;
+  /** The same as breakers, for those who count. */
+  circuits(): Record<string, BreakerState>;
 }
 
 /** Passages that each ranking brings to a fusion or a reranker. */
@@ -69,6 +72,7 @@ export function createRefinement(
       return (await meaning?.fill(tell))?.stopped ?? null;
     },
     parts: () => ({ ...(meaning && { embeddings: meaning.state() }), ...(reranker && { reranker: reranker.state() }) }),
+    circuits: () => ({ ...(meaning && { embeddings: meaning.circuit() }), ...(reranker && { reranker: reranker.circuit() }) }),
   };
 }
 

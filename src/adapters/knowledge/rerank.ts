@@ -1,4 +1,5 @@
 import { z } from "zod";
+import type { BreakerState } from "../../core/breaker.ts";
 import type { FoundPassage } from "../../core/words.ts";
 import type { Log } from "../../ports.ts";
 import { createBreaker } from "./breaker.ts";
@@ -9,6 +10,7 @@ export interface Reranker {
   /** The same passages, best first; as they came when the endpoint cannot be asked. Never throws. */
   rerank(question: string, passages: FoundPassage[]): Promise<FoundPassage[]>;
   state(): string;
+  circuit(): BreakerState;
 }
 
 const TIMEOUT_MS = 2500;
@@ -33,6 +35,7 @@ export function createReranker(options: {
   const breaker = createBreaker({ name: "reranker", log: options.log, ...(options.pauseMs !== undefined && { pauseMs: options.pauseMs }) });
   return {
     state: breaker.state,
+    circuit: breaker.circuit,
     async rerank(question, passages) {
       if (passages.length < 2) return passages;
       const candidates = passages.slice(0, MOST_PASSAGES);

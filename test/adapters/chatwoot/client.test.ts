@@ -2,6 +2,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from "node:net";
 import { z } from "zod";
 import { type ApiRequest, createClient } from "../../../src/adapters/chatwoot/client.ts";
+import { createBreaker } from "../../../src/core/breaker.ts";
 import { HelpdeskError } from "../../../src/ports/helpdesk.ts";
 
 /** A server that answers as the test says and counts; the client's faults need bytes that no well-behaved Chatwoot sends. */
@@ -225,4 +226,24 @@ test("errors name the call and Chatwoot's reason, but no token, no body and no d
       /Geheimnis|operator-token|service-token/,
     );
   }
+});
+
+describe("with a breaker", () => {
+  test("failures in a row stop the calls; the next one that is answered opens the way again", async () => {
+    const clock = { now: 0 };
+    const breaker = createBreaker({ failures: 3, pauseMs: 5000, now: () => clock.now });
+    const call = createClient({ baseUrl, token: "service-token", timeoutMs: 5000, breaker });
+    answer = json(503, { error: "down" });
+    await expect(call(READ)).rejects.toMatchObject({ kind: "unavailable" }); // three tries of one read
+    expect(seen).toHaveLength(3);
+    await expect(call(WRITE)).rejects.toMatchObject({ kind: "unavailable", retryAfterSeconds: 5 }); // surely nothing was written
+    expect(seen).toHaveLength(3);
+
+    clock.now += 5000;
+    answer = json(404, { error: "Resource could not be found" });
+    await expect(call(READ)).rejects.toMatchObject({ kind: "gone" }); // an answer all the same
+    answer = json(200, { id: 1 });
+    await expect(call(READ)).resolves.toEqual({ id: 1 });
+    expect(seen).toHaveLength(5);
+  });
 });
