@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { createBudget } from "./adapters/anthropic/budget.ts";
 import { createAnthropicDrafter } from "./adapters/anthropic/drafter.ts";
 import { createHelpCenter } from "./adapters/chatwoot/help-center.ts";
 import { createHelpdesk } from "./adapters/chatwoot/helpdesk.ts";
@@ -184,7 +185,7 @@ export async function openHouse(config: ServerConfig, log: Log, { supervise }: {
       breaker: chatwoot,
     }),
     knowledge,
-    drafter: createDrafter(config, log),
+    drafter: openDrafter(config, store, log),
     policy: () => policy,
     log,
     settings: settingsOf(config),
@@ -252,13 +253,23 @@ function settingsOf(config: Config & { CHATWOOT_ACCOUNT_ID: number }): Settings 
   };
 }
 
-function createDrafter(config: Config, log: Log): Drafter {
+/** Claude with a key, else the sources' own words. Without a store no day's budget is kept. */
+export function openDrafter(config: Config, store: Pick<Store, "modelCalls"> | null, log: Log): Drafter {
   if (!config.ANTHROPIC_API_KEY) return createExtractiveDrafter();
+  const limits = {
+    tokensPerDay: config.MODEL_TOKENS_PER_DAY ?? null,
+    usdPerDay: config.MODEL_USD_PER_DAY ?? null,
+    tokensPerDraft: config.MODEL_TOKENS_PER_DRAFT ?? null,
+    usdPerDraft: config.MODEL_USD_PER_DRAFT ?? null,
+  };
   return createAnthropicDrafter({
     apiKey: config.ANTHROPIC_API_KEY,
     baseUrl: config.ANTHROPIC_BASE_URL,
     model: config.ANTHROPIC_MODEL,
     fallbackModel: config.ANTHROPIC_FALLBACK_MODEL,
+    maxTokens: config.ANTHROPIC_MAX_TOKENS,
+    thinkingTokens: config.ANTHROPIC_THINKING_TOKENS,
+    budget: createBudget({ calls: store?.modelCalls ?? null, limits, clock: { now: () => new Date() }, log }),
     log,
   });
 }

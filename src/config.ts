@@ -61,7 +61,21 @@ const schema = z.object({
   ANTHROPIC_API_KEY: optionalText,
   ANTHROPIC_BASE_URL: httpUrl.optional(),
   ANTHROPIC_MODEL: z.string().default("claude-sonnet-5-5"),
-  ANTHROPIC_FALLBACK_MODEL: z.string().default("claude-haiku-5-5"),
+  ANTHROPIC_FALLBACK_MODEL: z
+    .string()
+    .default("claude-haiku-5-5")
+    .transform((model) => (model === "none" ? null : model)),
+  ANTHROPIC_MAX_TOKENS: number(z.int().min(500).max(64_000)).default(4_000),
+  ANTHROPIC_THINKING_TOKENS: number(
+    z
+      .int()
+      .max(64_000)
+      .refine((tokens) => tokens === 0 || tokens >= 1024, "must be 0 or at least 1024"),
+  ).default(0),
+  MODEL_TOKENS_PER_DAY: number(z.int().positive()).optional(),
+  MODEL_USD_PER_DAY: number(z.number().positive()).optional(),
+  MODEL_TOKENS_PER_DRAFT: number(z.int().positive()).optional(),
+  MODEL_USD_PER_DRAFT: number(z.number().positive()).optional(),
   KNOWLEDGE_DIR: folder.optional(),
   CHATWOOT_KNOWLEDGE: z
     .string()

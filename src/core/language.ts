@@ -10,6 +10,13 @@ export function languageOf(text: string): Language | null {
   return first;
 }
 
+/** The same, only where there is hardly a doubt: three small words at least, twice as many as of any other language. */
+export function surelyIn(text: string): Language | null {
+  const hits = smallWordHits(text);
+  const [first, second] = [...LANGUAGES].sort((a, b) => hits[b] - hits[a]);
+  return first && second && hits[first] >= 3 && hits[first] >= 2 * hits[second] ? first : null;
+}
+
 /** The small words that tell nothing about this text: those of its own language, or of all when it does not say which. Folded. */
 export function stopwordsFor(text: string, language?: string | null): (word: string) => boolean {
   const own = language && isLanguage(language) ? language : languageOf(text);

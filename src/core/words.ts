@@ -153,14 +153,36 @@ export interface Draft {
   sentiment: Sentiment | null;
   /** The drafter's own rating 0..1; null when it has none. */
   selfRating: number | null;
+  /** How soon the customer needs an answer, as the drafter sees it; null when it has no opinion. */
+  urgency: Urgency | null;
+  /** What only an operator can look up, in the drafter's words. */
+  missing: string[];
+  /** What the drafter would do with its draft; it can only make us more careful. */
+  recommendedAction: RecommendedAction | null;
   /** Why the text is not whole or not meant, when so. */
   trouble: "refusal" | "truncation" | null;
   drafter: string;
   model: string | null;
   promptVersion: string;
+  /** Every call that was made for it, usable or not. */
+  calls: ModelUse[];
+}
+
+/** One call of a model: the first, one that asked again, or one of the fallback model. */
+export interface ModelUse {
+  stage: "model" | "model_re_ask" | "model_fallback";
+  model: string;
   inputTokens: number;
   outputTokens: number;
+  /** null for a model whose price we do not know. */
   costUsd: number | null;
+  latencyMs: number;
+}
+
+/** What the team has taught its drafter: lessons that a person accepted. `version` 0 is before the first. */
+export interface HouseStyle {
+  version: number;
+  rules: string[];
 }
 
 export interface Citation {

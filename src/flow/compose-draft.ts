@@ -2,10 +2,11 @@ import type { NewDraft } from "../core/approval.ts";
 import { customerMessageOf } from "../core/burst.ts";
 import { confidenceOf } from "../core/confidence.ts";
 import { guard } from "../core/guard.ts";
+import { draftFindings, moreCareful, moreUrgent, usageOf } from "../core/opinion.ts";
 import { priorityOf } from "../core/priority.ts";
 import { citationsOf, verifiedShare } from "../core/quotes.ts";
 import { recommend } from "../core/recommend.ts";
-import type { Citation, Conversation, Degradation, Draft, Findings, Message, SourceShown, Triage } from "../core/words.ts";
+import type { Citation, Conversation, Degradation, Draft, Findings, HouseStyle, Message, SourceShown, Triage } from "../core/words.ts";
 import { DrafterError } from "../ports/drafter.ts";
 import type { Ports } from "../ports.ts";
 
@@ -20,6 +21,7 @@ export interface DraftSubject {
   triage: Triage;
   instruction: string | null;
   approvedBefore: string | null;
+  houseStyle: HouseStyle;
   hidden: boolean;
   /** How many decisions people have made: shown with a score that is not calibrated on them yet. */
   decisions: number;
@@ -37,8 +39,8 @@ const PLACEHOLDERS: Record<Degradation, string> = {
   no_draft: "Reviewing your message…",
 };
 
-/** Asks the knowledge, has a draft written, verifies its quotes and says how far it can be trusted. Any part may fail; an approval comes of it. */
-export async function composeDraft(ports: Reach, subject: DraftSubject): Promise<NewDraft> {
+/** Asks the knowledge, has a draft written, verifies its quotes and says how far it can be trusted. Any part may fail; an approval comes of it. `laterSeconds`: when a drafter that failed asked to be tried again. */
+export async function composeDraft(ports: Reach, subject: DraftSubject): Promise<{ draft: NewDraft; laterSeconds: number | null }> {
   const customerMessage = customerMessageOf(subject.burst);
   const latencyMs: Record<string, number> = {};
   const timed = async <T>(stage: string, work: () => Promise<T>): Promise<T> => {
@@ -55,16 +57,31 @@ export async function composeDraft(ports: Reach, subject: DraftSubject): Promise
   const found = written ? await timed("knowledge", () => search(ports, subject, customerMessage)) : NOTHING_FOUND;
   const drafted = written
     ? await timed("draft", () => write(ports, subject, customerMessage, found))
-    : { draft: null, degraded: "attachment_only" as const };
-  return judge(ports, subject, customerMessage, found, drafted, latencyMs);
+    : { draft: null, degraded: "attachment_only" as const, failure: null };
+  for (const call of drafted.draft?.calls ?? drafted.failure?.calls ?? []) {
+    latencyMs[call.stage] = call.latencyMs;
+    ports.metrics.modelUsage(call.model, call);
+    ports.metrics.stageDuration(call.stage, call.latencyMs / 1000);
+  }
+  return {
+    draft: judge(ports, subject, customerMessage, found, drafted, latencyMs),
+    laterSeconds: drafted.failure?.retryAfterSeconds ?? null,
+  };
+}
+
+/** What came of asking for a draft. */
+interface Drafted {
+  draft: Draft | null;
+  degraded: Degradation | null;
+  failure: DrafterError | null;
 }
 
 const NOTHING_FOUND = { passages: [], contradictions: [], answerable: 0 } satisfies Findings;
 
 /** What stands in the queue for a message that could not be drafted at all, judged by the rules alone. */
 export function composePlaceholder(ports: Pick<Reach, "policy" | "drafter">, triage: Triage, customerMessage: string): NewDraft {
-  const subject = { triage, hidden: false, decisions: 0, earlierComplaints: 0 };
-  return judge(ports, subject, customerMessage, null, { draft: null, degraded: "drafter_unavailable" }, {});
+  const subject = { triage, hidden: false, decisions: 0, earlierComplaints: 0, instruction: null };
+  return judge(ports, subject, customerMessage, null, { draft: null, degraded: "drafter_unavailable", failure: null }, {});
 }
 
 /** null when the knowledge base cannot be asked. */
@@ -78,14 +95,15 @@ async function search({ knowledge, log }: Reach, subject: DraftSubject, text: st
 }
 
 async function write(
-  { drafter, policy, log, metrics }: Reach,
+  { drafter, policy, log }: Reach,
   subject: DraftSubject,
   customerMessage: string,
   findings: Findings | null,
-): Promise<{ draft: Draft | null; degraded: Degradation | null }> {
-  if (!findings) return { draft: null, degraded: "knowledge_unavailable" };
+): Promise<Drafted> {
+  if (!findings) return { draft: null, degraded: "knowledge_unavailable", failure: null };
   try {
     const draft = await drafter.draft({
+      approvalId: subject.approvalId,
       conversation: subject.conversation,
       history: subject.history,
       burst: subject.burst,
@@ -95,22 +113,23 @@ async function write(
       style: policy().style,
       instruction: subject.instruction,
       approvedBefore: subject.approvedBefore,
+      houseStyle: subject.houseStyle,
     });
-    if (draft.model) metrics.modelUsage(draft.model, draft);
-    return { draft, degraded: null };
+    return { draft, degraded: null, failure: null };
   } catch (error) {
-    if (!(error instanceof DrafterError)) log.error({ err: error, approval: subject.approvalId }, "the drafter broke");
-    else log.warn({ err: error, approval: subject.approvalId }, "the drafter gave no draft");
-    return { draft: null, degraded: "drafter_unavailable" };
+    const failure = error instanceof DrafterError ? error : null;
+    if (!failure) log.error({ err: error, approval: subject.approvalId }, "the drafter broke");
+    else log.warn({ err: failure, approval: subject.approvalId }, `no draft: ${failure.message}`);
+    return { draft: null, degraded: "drafter_unavailable", failure };
   }
 }
 
 function judge(
   { policy, drafter }: Pick<Reach, "policy" | "drafter">,
-  subject: Pick<DraftSubject, "triage" | "hidden" | "decisions" | "earlierComplaints">,
+  subject: Pick<DraftSubject, "triage" | "hidden" | "decisions" | "earlierComplaints" | "instruction">,
   customerMessage: string,
   found: Findings | null,
-  { draft, degraded }: { draft: Draft | null; degraded: Degradation | null },
+  { draft, degraded, failure }: Drafted,
   latencyMs: Record<string, number>,
 ): NewDraft {
   const findings = found ?? NOTHING_FOUND;
@@ -120,6 +139,7 @@ function judge(
     ...subject.triage,
     intent: draft?.intent ?? subject.triage.intent,
     sentiment: draft?.sentiment ?? subject.triage.sentiment,
+    urgency: moreUrgent(subject.triage.urgency, draft?.urgency ?? null),
     language: draft?.language ?? subject.triage.language,
   };
   const text = draft?.text ?? PLACEHOLDERS[degraded ?? "drafter_unavailable"];
@@ -149,7 +169,21 @@ function judge(
     confidence: draft ? confidence.score : null,
     repeatedComplaint: triage.flags.includes("complaint") && subject.earlierComplaints > 0,
   });
-  const allFindings = [...guarded, ...contradicted];
+  const allFindings = [
+    ...(failure ? [{ code: failure.code, text: failure.message }] : []),
+    ...guarded,
+    ...contradicted,
+    ...(draft ? draftFindings(draft, { customerText: customerMessage, asked: subject.instruction !== null }) : []),
+  ];
+  const recommended = recommend({
+    triage,
+    score: confidence.score,
+    verifiedShare: share,
+    hasSources: findings.passages.length > 0,
+    findings: allFindings,
+    degraded: degraded !== null,
+    policy: policy(),
+  });
   return {
     draftResponse: text,
     confidenceScore: confidence.score,
@@ -161,15 +195,7 @@ function judge(
     sentiment: triage.sentiment,
     language: triage.language,
     flags: triage.flags,
-    recommendedAction: recommend({
-      triage,
-      score: confidence.score,
-      verifiedShare: share,
-      hasSources: findings.passages.length > 0,
-      findings: allFindings,
-      degraded: degraded !== null,
-      policy: policy(),
-    }),
+    recommendedAction: moreCareful(recommended, draft?.recommendedAction ?? null),
     priority,
     priorityReason: reason,
     route: null,
@@ -177,9 +203,7 @@ function judge(
     drafter: draft?.drafter ?? drafter.name,
     model: draft?.model ?? null,
     promptVersion: draft?.promptVersion ?? "none",
-    inputTokens: draft?.inputTokens ?? 0,
-    outputTokens: draft?.outputTokens ?? 0,
-    costUsd: draft?.costUsd ?? null,
+    ...usageOf(draft?.calls ?? failure?.calls ?? []),
     latencyMs,
   };
 }

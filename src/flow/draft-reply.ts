@@ -49,7 +49,7 @@ export async function draftReply(ports: Reach, job: Pick<Job, "id" | "data">): P
   const judged = triageOf(ports, conversation, customerMessageOf(burst), earlierComplaints);
   if (!errand.again && !judged.needsReply) return end(ports, errand, newest.id, "no_reply_needed");
 
-  const draft = await composeDraft(ports, {
+  const { draft, laterSeconds } = await composeDraft(ports, {
     approvalId: errand.approvalId,
     conversation,
     burst,
@@ -57,11 +57,12 @@ export async function draftReply(ports: Reach, job: Pick<Job, "id" | "data">): P
     triage: judged,
     instruction: errand.instruction,
     approvedBefore: before?.status === "approved" ? before.finalResponse : null,
+    houseStyle: await ports.store.lessons.style(),
     hidden: isHidden(errand.approvalId, ports.settings.hiddenScoreShare),
     decisions: await ports.store.learning.decisions(),
     earlierComplaints,
   });
-  await leave(ports, { errand, conversation, burst, draft, seenAt });
+  await leave(ports, { errand, conversation, burst, draft, laterSeconds, seenAt });
 }
 
 function errandOf({ id, data }: Pick<Job, "id" | "data">): Errand {
@@ -158,6 +159,7 @@ interface Result {
   conversation: Conversation;
   burst: Message[];
   draft: NewDraft;
+  laterSeconds: number | null;
   seenAt: Date;
 }
 
@@ -187,7 +189,7 @@ async function leave({ store, settings, policy, clock, metrics }: Reach, result:
           at,
         });
     await leaveApproval(tables, approval, { before: same ?? null, live, at });
-    if (canBeUpgraded(approval) && !errand.again) await tables.jobs.send(upgradeJob(approval));
+    if (canBeUpgraded(approval) && !errand.again) await tables.jobs.send(upgradeJob(approval, result.laterSeconds));
   });
   metrics.stageDuration("trip", (clock.now().getTime() - result.seenAt.getTime()) / 1000);
 }
@@ -203,9 +205,10 @@ const UPGRADE_AFTER_SECONDS = 60;
 
 const canBeUpgraded = ({ degraded }: Approval) => degraded === "drafter_unavailable" || degraded === "knowledge_unavailable";
 
-const upgradeJob = ({ id, accountId, conversationId }: Approval): NewJob => ({
+/** Not before the drafter asked to be tried again: the one later try shall not be in vain. */
+const upgradeJob = ({ id, accountId, conversationId }: Approval, laterSeconds: number | null): NewJob => ({
   kind: "draft-reply",
   key: conversationKey(accountId, conversationId),
   data: { conversationId, approvalId: id, upgrade: true },
-  startAfterSeconds: UPGRADE_AFTER_SECONDS,
+  startAfterSeconds: Math.max(UPGRADE_AFTER_SECONDS, laterSeconds ?? 0),
 });

@@ -1,7 +1,9 @@
 import type { Policy } from "../core/policy.ts";
-import type { Conversation, Draft, Findings, Message, Triage } from "../core/words.ts";
+import type { Conversation, Draft, Findings, HouseStyle, Message, ModelUse, Triage } from "../core/words.ts";
 
 export interface DraftRequest {
+  /** The approval that the draft is for; null outside the trip. */
+  approvalId: string | null;
   conversation: Conversation;
   /** Ascending; the public ones and our operators' notes are left to the drafter's judgement, `burst` is what wants an answer. */
   history: Message[];
@@ -10,6 +12,7 @@ export interface DraftRequest {
   triage: Triage;
   findings: Findings;
   style: Policy["style"];
+  houseStyle: HouseStyle;
   /** What the operator asked for, when a person asked for a new draft. */
   instruction: string | null;
   /** Words that were approved before the conversation moved on; the new draft may start from them. */
@@ -22,13 +25,23 @@ export interface Drafter {
   draft(request: DraftRequest): Promise<Draft>;
 }
 
-/** The drafter failed; `retryAfterSeconds` when it asked to wait. */
+/**
+ * The drafter failed; `retryAfterSeconds` when waiting that long may help. The message is for operators and holds no customer text;
+ * `calls` were made in vain, paid or not.
+ */
 export class DrafterError extends Error {
+  readonly code: "model_failed" | "model_budget";
   readonly retryAfterSeconds: number | null;
+  readonly calls: ModelUse[];
 
-  constructor(message: string, options: { retryAfterSeconds?: number | null; cause?: unknown } = {}) {
+  constructor(
+    message: string,
+    options: { code?: DrafterError["code"]; retryAfterSeconds?: number | null; calls?: ModelUse[]; cause?: unknown } = {},
+  ) {
     super(message, { cause: options.cause });
     this.name = "DrafterError";
+    this.code = options.code ?? "model_failed";
     this.retryAfterSeconds = options.retryAfterSeconds ?? null;
+    this.calls = options.calls ?? [];
   }
 }

@@ -1,6 +1,8 @@
 import type { Approval, ApprovalStatus, Conversation, Decision, Operator, Priority } from "../core/words.ts";
 import type { JobKind, JobsTable, NewJob } from "./jobs.ts";
 import type { AnsweredTable, EmbeddingsTable, KnowledgeReportsTable, KnowledgeTable, SuggestionsTable } from "./knowledge-tables.ts";
+import type { LessonsTable } from "./lessons.ts";
+import type { ModelCallsTable } from "./model-calls.ts";
 import type { TriageExamplesTable } from "./triage.ts";
 
 /** Everything we keep. `transaction` hands out the same tables inside one transaction; a job sent in it commits with it. */
@@ -19,6 +21,8 @@ export interface Tables {
   idempotency: IdempotencyTable;
   notes: NotesTable;
   learning: LearningTable;
+  lessons: LessonsTable;
+  modelCalls: ModelCallsTable;
   conversations: ConversationsTable;
   operators: OperatorsTable;
   sessions: SessionsTable;
@@ -27,11 +31,11 @@ export interface Tables {
   knowledgeReports: KnowledgeReportsTable;
   suggestions: SuggestionsTable;
   answered: AnsweredTable;
+  triageExamples: TriageExamplesTable;
   deadLetters: DeadLettersTable;
   reconcileMarks: ReconcileMarksTable;
   jobs: JobsTable;
   live: LiveTable;
-  triageExamples: TriageExamplesTable;
 }
 
 export type DeliverySource = "webhook" | "reconcile" | "replay";

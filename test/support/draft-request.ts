@@ -64,6 +64,7 @@ export function draftRequest(
     customAttributes: {},
   };
   return {
+    approvalId: null,
     conversation,
     history: burst,
     burst,
@@ -71,6 +72,7 @@ export function draftRequest(
     findings: { passages, contradictions: [], answerable: 0.8 },
     instruction: null,
     approvedBefore: null,
+    houseStyle: { version: 0, rules: [] },
     ...change,
     style: { ...DEFAULT_POLICY.style, ...change.style },
     triage: {

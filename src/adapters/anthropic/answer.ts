@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { verifyQuote } from "../../core/quotes.ts";
-import type { DraftSentence, FoundPassage, Intent, Sentiment } from "../../core/words.ts";
+import { languageOfReply, wrongLanguage } from "../../core/tongue.ts";
+import type { DraftSentence, FoundPassage, Intent, RecommendedAction, Sentiment, Urgency } from "../../core/words.ts";
 
 const INTENTS = [
   "product_question",
@@ -27,28 +28,40 @@ export const answerSchema = z.object({
   ),
   intent: z.enum(INTENTS),
   sentiment: z.enum(["negative", "neutral", "positive"]),
-  urgency: z.enum(["low", "normal", "high", "urgent"]),
+  urgency: z.enum(["low", "normal", "high"]),
   language: z.string().describe("ISO 639-1 code of the reply, such as en"),
   missing: z.array(z.string()).describe("what only an operator can look up, as in the blanks"),
   self_rating: z.number().describe("between 0 and 1"),
+  recommended_action: z.enum(["send", "review", "escalate"]),
 });
 
-/** A usable answer in our words; `failures` names facts without a quote that holds. */
+/** A usable answer in our words; `failures` names facts without a quote that holds, and a language that is not the customer's. */
 export interface Answer {
   text: string;
   sentences: DraftSentence[];
   intent: Intent;
   sentiment: Sentiment;
+  urgency: Urgency;
   language: string;
+  missing: string[];
   selfRating: number;
+  recommendedAction: RecommendedAction;
   failures: string[];
 }
 
 const MOST_SENTENCES = 40;
 const MOST_CHARS = 10_000;
+const MOST_MISSING = 10;
+const LONGEST_MISSING = 100;
 
-/** Reads the model's answer, or says in a sentence (for the model) why it is unusable. Passages go by the names the model was given. */
-export function readAnswer(json: string, passages: Map<string, FoundPassage>): Answer | { unusable: string } {
+/**
+ * Reads the model's answer, or says in a sentence (for the model) why it is unusable. Passages go by the names the model was given;
+ * `customerText` says which language the reply must have, null where the operator may have asked for another one.
+ */
+export function readAnswer(
+  json: string,
+  { passages, customerText }: { passages: Map<string, FoundPassage>; customerText: string | null },
+): Answer | { unusable: string } {
   let parsed: unknown;
   try {
     parsed = JSON.parse(json);
@@ -74,13 +87,18 @@ export function readAnswer(json: string, passages: Map<string, FoundPassage>): A
       failures.push(`the quote ${JSON.stringify(quote)} does not stand in ${passage_id} word for word`);
     return { text, kind, passageId: passage?.passageId ?? null, quote };
   });
+  const strange = customerText === null ? null : wrongLanguage(text, customerText);
+  if (strange) failures.push(`it is in the wrong language: ${strange} Quotes stay in their passage's language`);
   return {
     text,
     sentences: drafted,
     intent: data.intent,
     sentiment: data.sentiment,
-    language: languageCode(data.language),
+    urgency: data.urgency,
+    language: languageOfReply(text, data.language),
+    missing: [...new Set(data.missing.map((one) => one.trim().slice(0, LONGEST_MISSING)).filter(Boolean))].slice(0, MOST_MISSING),
     selfRating: Math.min(1, Math.max(0, data.self_rating)),
+    recommendedAction: data.recommended_action,
     failures,
   };
 }
@@ -94,8 +112,3 @@ function joined(sentences: { text: string; new_paragraph: boolean }[]): string {
 }
 
 const STEP = /^(?:\d{1,2}[.)]|[-*•])\s/;
-
-function languageCode(language: string): string {
-  const code = language.trim().slice(0, 2).toLowerCase();
-  return /^[a-z]{2}$/.test(code) ? code : "en";
-}

@@ -1,7 +1,7 @@
 import type Anthropic from "@anthropic-ai/sdk";
 import pRetry from "p-retry";
-import { DrafterError } from "../../ports/drafter.ts";
 import { answerSchema } from "./answer.ts";
+import { thinkingOf } from "./models.ts";
 import type { Usage } from "./pricing.ts";
 
 /** How one paid call ended. */
@@ -14,17 +14,32 @@ export interface Reply {
   usage: Usage;
 }
 
-/** The model is overloaded (529): another one may not be. */
-export class Overloaded extends Error {}
+/**
+ * How a call failed. `overloaded`: another model may not be. `unreadable`: what was paid for did not arrive whole or made no sense as an
+ * answer of the API. `late`: given up, so nobody knows whether it was paid. `refused`: it cost nothing, and asking again now is no use.
+ */
+export class CallError extends Error {
+  readonly kind: "overloaded" | "unreadable" | "late" | "refused";
+  readonly retryAfterSeconds: number | null;
 
-/** What was paid for did not arrive whole or did not make sense as an answer of the API. */
-export class Unreadable extends Error {}
+  constructor(
+    kind: CallError["kind"],
+    message: string,
+    { cause, retryAfterSeconds = null }: { cause?: unknown; retryAfterSeconds?: number | null } = {},
+  ) {
+    super(message, { cause });
+    this.kind = kind;
+    this.retryAfterSeconds = retryAfterSeconds;
+  }
+}
 
 export interface Question {
   model: string;
   system: string;
   user: string;
+  /** For the answer; what the model may think comes on top. */
   maxTokens: number;
+  thinkingTokens: number;
 }
 
 /** Longer than this nobody waits inside a job: the queue does. Seconds. */
@@ -35,7 +50,7 @@ const FIRST_PAUSE_MS = 500;
 
 /**
  * Asks the Messages API through the vendor's SDK, loaded at the first call (130 ms, 25 MB). Retries are ours alone, and only of calls that were not paid for;
- * each attempt is bounded by `timeoutMs` from connection to the last byte. Throws DrafterError, Overloaded or Unreadable.
+ * each attempt is bounded by `timeoutMs` from connection to the last byte. Throws CallError.
  */
 export function createCaller(options: {
   apiKey: string;
@@ -65,7 +80,8 @@ export function createCaller(options: {
           await new Promise((resolve) => setTimeout(resolve, (error.waitSeconds ?? 0) * 1000));
       },
     }).catch((error: unknown) => {
-      if (error instanceof Passing) throw new DrafterError(error.message, { retryAfterSeconds: error.waitSeconds, cause: error.cause });
+      if (error instanceof Passing)
+        throw new CallError("refused", error.message, { retryAfterSeconds: error.waitSeconds, cause: error.cause });
       throw error;
     });
   };
@@ -94,25 +110,23 @@ async function load({ apiKey, baseUrl }: { apiKey: string; baseUrl?: string | un
 }
 
 function bodyOf(
-  { model, system, user, maxTokens }: Question,
+  { model, system, user, maxTokens, thinkingTokens }: Question,
   format: Anthropic.JSONOutputFormat,
 ): Anthropic.MessageCreateParamsNonStreaming {
+  const { thinking, effort } = thinkingOf(model, thinkingTokens);
   return {
     model,
-    max_tokens: maxTokens,
+    max_tokens: maxTokens + thinkingTokens,
     system: [{ type: "text", text: system, cache_control: { type: "ephemeral" } }],
     messages: [{ role: "user", content: user }],
-    // an operator waits for this draft, and its thinking counts against max_tokens
-    output_config: { format, ...(TAKES_EFFORT.test(model) ? { effort: "low" as const } : {}) },
+    ...(thinking && { thinking }),
+    output_config: { format, ...(effort && { effort }) },
   };
 }
 
-/** Models of the fifth generation take an effort; for others it may be a 400. */
-const TAKES_EFFORT = /^claude-[a-z]+-5/;
-
 function replyOf(message: Anthropic.Message, asked: string): Reply {
   if (!Array.isArray(message?.content) || typeof message.usage?.output_tokens !== "number")
-    throw new Unreadable("the answer is no message");
+    throw new CallError("unreadable", "The answer is no message.");
   const text = message.content.map((block) => (block.type === "text" ? block.text : "")).join("");
   const ended = message.stop_reason === "refusal" ? "refused" : CUT.has(message.stop_reason ?? "") ? "cut" : "whole";
   return { text, ended, model: message.model || asked, usage: message.usage };
@@ -122,18 +136,19 @@ const CUT = new Set(["max_tokens", "model_context_window_exceeded"]);
 
 /** Names the failure without the request's words; the cause is kept for the log. */
 function troubleOf(error: unknown, signal: AbortSignal): Error {
-  if (error instanceof Unreadable) return error;
+  if (error instanceof CallError) return error;
   const status = statusOf(error);
-  if (signal.aborted) return new DrafterError("The model did not answer in time.", { cause: error });
-  if (status === 529) return new Overloaded("The model is overloaded.", { cause: error });
-  const wait = retryAfterSeconds(error);
-  if (wait !== null && wait > LONGEST_WAIT_SECONDS)
-    return new DrafterError(`The model asked to wait ${wait} seconds.`, { retryAfterSeconds: wait, cause: error });
+  if (signal.aborted) return new CallError("late", "The model did not answer in time.", { cause: error });
+  if (status === 529) return new CallError("overloaded", "The model is overloaded.", { cause: error });
+  const retryAfterSeconds = secondsToWait(error);
+  if (retryAfterSeconds !== null && retryAfterSeconds > LONGEST_WAIT_SECONDS)
+    return new CallError("refused", `The model asked to wait ${retryAfterSeconds} seconds.`, { retryAfterSeconds, cause: error });
   if (status !== null && (status >= 500 || status === 408 || status === 409 || status === 429))
-    return new Passing(`The model answered ${status}.`, wait, error);
-  if (status !== null) return new DrafterError(`The model refused the request with ${status}${HINTS[status] ?? ""}.`, { cause: error });
+    return new Passing(`The model answered ${status}.`, retryAfterSeconds, error);
+  if (status !== null)
+    return new CallError("refused", `The model refused the request with ${status}${HINTS[status] ?? ""}.`, { cause: error });
   if (neverConnected(error)) return new Passing("The model cannot be reached.", null, error);
-  return new Unreadable("the answer broke off or was not readable", { cause: error });
+  return new CallError("unreadable", "The answer broke off or was not readable.", { cause: error });
 }
 
 const HINTS: Record<number, string> = {
@@ -147,7 +162,7 @@ function statusOf(error: unknown): number | null {
 }
 
 /** Seconds from a `retry-after` header, a number or a date; null without one. */
-function retryAfterSeconds(error: unknown): number | null {
+function secondsToWait(error: unknown): number | null {
   const headers = typeof error === "object" && error !== null && "headers" in error ? error.headers : null;
   const value = headers instanceof Headers ? headers.get("retry-after") : null;
   if (!value) return null;

@@ -1,20 +1,24 @@
-import { courtesiesIn } from "../../core/courtesies.ts";
-import type { Draft, FoundPassage } from "../../core/words.ts";
+import type { ModelUse } from "../../core/words.ts";
 import { type Drafter, DrafterError, type DraftRequest } from "../../ports/drafter.ts";
 import type { Log } from "../../ports.ts";
 import { type Answer, readAnswer } from "./answer.ts";
-import { createCaller, Overloaded, type Question, type Reply, Unreadable } from "./call.ts";
-import { costOf, inputTokensOf } from "./pricing.ts";
-import { namedPassages, PROMPT_VERSION, systemPrompt, userPrompt } from "./prompt.ts";
+import type { Budget } from "./budget.ts";
+import { CallError, createCaller, type Question, type Reply } from "./call.ts";
+import { type Drafted, draftOf, draftWithout } from "./draft.ts";
+import { mostCostOf } from "./pricing.ts";
+import { namedPassages, systemPrompt, userPrompt } from "./prompt.ts";
 
 const MAX_TOKENS = 4_000;
 const TIMEOUT_MS = 45_000;
+/** No reply fits into less. */
+const LEAST_ANSWER_TOKENS = 400;
 /** Named failures in a re-ask; more would only repeat themselves. */
 const MOST_FAILURES = 5;
 
 /**
- * Drafts with Claude: one structured call. What was paid for is asked for at most once more (unusable output, quotes that do not hold) and given to the fallback
- * model at most once (overload, refusal). Throws DrafterError when there is no draft to be had now; `retryAfterSeconds` when the API asked for a long wait.
+ * Drafts with Claude: one structured call. What was paid for is asked for at most once more (unusable output, quotes that do not hold, the
+ * wrong language) and given to the fallback model at most once (overload, refusal). Throws DrafterError when there is no draft to be had now:
+ * with `retryAfterSeconds` when the API asked for a long wait or the day's budget is used up, and always with the calls that were made.
  */
 export function createAnthropicDrafter(options: {
   apiKey: string;
@@ -22,16 +26,27 @@ export function createAnthropicDrafter(options: {
   model: string;
   fallbackModel: string | null;
   maxTokens?: number;
+  /** What the model may think before it answers, on top of `maxTokens`; 0 for as little as it can. */
+  thinkingTokens?: number;
   /** Bounds each call from connection to last byte. Milliseconds. */
   timeoutMs?: number;
+  budget: Budget;
   log: Log;
-}): Drafter {
-  const { apiKey, baseUrl, model, fallbackModel, maxTokens = MAX_TOKENS, timeoutMs = TIMEOUT_MS, log } = options;
+}) {
+  const {
+    apiKey,
+    baseUrl,
+    model,
+    fallbackModel,
+    maxTokens = MAX_TOKENS,
+    thinkingTokens = 0,
+    timeoutMs = TIMEOUT_MS,
+    budget,
+    log,
+  } = options;
   const call = createCaller({ apiKey, baseUrl, timeoutMs });
-  return {
-    name: "anthropic",
-    draft: (request) => converse({ call, model, fallbackModel: fallbackModel === model ? null : fallbackModel, maxTokens, log }, request),
-  };
+  const means = { call, model, fallbackModel: fallbackModel === model ? null : fallbackModel, maxTokens, thinkingTokens, budget, log };
+  return { name: "anthropic", draft: (request) => converse(means, request) } satisfies Drafter;
 }
 
 interface Means {
@@ -39,143 +54,130 @@ interface Means {
   model: string;
   fallbackModel: string | null;
   maxTokens: number;
+  thinkingTokens: number;
+  budget: Budget;
   log: Log;
 }
 
 /** What is left to try, what was found and what it cost. */
-interface Course {
-  model: string;
+interface Course extends Drafted {
+  stage: ModelUse["stage"];
   maxTokens: number;
   failure: string | null;
   mayAskAgain: boolean;
   mayFallBack: boolean;
   best: { answer: Answer; model: string } | null;
-  inputTokens: number;
-  outputTokens: number;
-  costUsd: number | null;
 }
 
-async function converse(means: Means, request: DraftRequest): Promise<Draft> {
-  const passages = namedPassages(request.findings.passages);
+async function converse(means: Means, request: DraftRequest) {
   const course: Course = {
     model: means.model,
+    stage: "model",
     maxTokens: means.maxTokens,
     failure: null,
     mayAskAgain: true,
     mayFallBack: means.fallbackModel !== null,
     best: null,
-    inputTokens: 0,
-    outputTokens: 0,
-    costUsd: 0,
+    calls: [],
   };
   const fallBack = () => {
     if (!course.mayFallBack || means.fallbackModel === null) return false;
-    course.mayFallBack = false;
-    course.model = means.fallbackModel;
+    Object.assign(course, { mayFallBack: false, model: means.fallbackModel, stage: "model_fallback" });
     return true;
   };
   const askAgain = (failure: string) => {
     if (!course.mayAskAgain) return false;
-    course.mayAskAgain = false;
-    course.failure = failure;
+    Object.assign(course, { mayAskAgain: false, failure, stage: "model_re_ask" });
     means.log.warn({ model: course.model, reason: failure.length > 80 ? "quotes" : failure }, "asking the model once more");
     return true;
   };
+  const failed = (message: string, error?: CallError | DrafterError) =>
+    new DrafterError(message, {
+      calls: course.calls,
+      cause: error?.cause,
+      retryAfterSeconds: error?.retryAfterSeconds ?? null,
+      ...(error instanceof DrafterError && { code: error.code }),
+    });
 
   for (;;) {
-    const asked = await ask(means, request, passages, course);
-    if (typeof asked === "string" || "unusable" in asked) {
-      // a usable answer that only lacks a quote is better than a third and fourth call
-      if (course.best) return draftFrom(course, request);
-      if (asked === "overloaded" || asked === "refused") {
+    const asked = await ask(means, request, course);
+    if ("text" in asked) {
+      if (!course.best || asked.failures.length < course.best.answer.failures.length) course.best = { answer: asked, model: course.model };
+      if (asked.failures.length > 0 && askAgain(`${asked.failures.slice(0, MOST_FAILURES).join("; ")}.`)) continue;
+      return draftOf(course.best.answer, { ...course, model: course.best.model }, request);
+    }
+    // a usable answer that only lacks a quote is better than a third and fourth call
+    if (course.best) return draftOf(course.best.answer, { ...course, model: course.best.model }, request);
+    switch (asked.ended) {
+      case "overloaded":
         if (fallBack()) continue;
-        if (asked === "refused") return draftWithout("refusal", course, request);
-        throw new DrafterError("The model is overloaded.");
-      }
-      if (asked === "cut") {
+        throw failed("The model is overloaded.", asked.error);
+      case "refused":
+        if (fallBack()) continue;
+        return draftWithout("refusal", course, request);
+      case "cut":
         course.maxTokens = means.maxTokens * 2;
         if (askAgain("it was cut off; write fewer sentences.")) continue;
         return draftWithout("truncation", course, request);
-      }
-      if (askAgain(asked.unusable)) continue;
-      throw new DrafterError(`The model's answer was not usable: ${asked.unusable}`);
+      case "unusable":
+        if (askAgain(asked.why)) continue;
+        throw failed(`The model's answer was not usable: ${asked.why}`);
+      case "failed":
+        throw failed(asked.error.message, asked.error);
     }
-    if (!course.best || asked.failures.length < course.best.answer.failures.length) course.best = { answer: asked, model: course.model };
-    if (asked.failures.length > 0 && askAgain(`${asked.failures.slice(0, MOST_FAILURES).join("; ")}.`)) continue;
-    return draftFrom(course, request);
   }
 }
 
-/** One call and what came of it. A call that fails after a usable answer was paid for does not lose that answer. */
-async function ask(
-  { call }: Means,
-  request: DraftRequest,
-  passages: Map<string, FoundPassage>,
-  course: Course,
-): Promise<Answer | { unusable: string } | "overloaded" | "refused" | "cut"> {
+type Asked =
+  | Answer
+  | { ended: "overloaded"; error: CallError }
+  | { ended: "refused" | "cut" }
+  | { ended: "unusable"; why: string }
+  | { ended: "failed"; error: CallError | DrafterError };
+
+/** One call and what came of it. */
+async function ask({ call, budget, thinkingTokens }: Means, request: DraftRequest, course: Course): Promise<Asked> {
+  const passages = namedPassages(request.findings.passages);
+  const system = systemPrompt(request.style, request.houseStyle);
+  const user = userPrompt(request, passages, course.failure);
+  const room = await budget({
+    approvalId: request.approvalId,
+    stage: course.stage,
+    model: course.model,
+    prompt: system + user + ANSWER_FORMAT,
+    maxTokens: course.maxTokens + thinkingTokens,
+    leastTokens: LEAST_ANSWER_TOKENS + thinkingTokens,
+    spent: spentOn(course.calls),
+  }).catch((error: unknown) => {
+    if (error instanceof DrafterError) return error;
+    throw error;
+  });
+  if (room instanceof DrafterError) return { ended: "failed", error: room };
   let reply: Reply;
   try {
-    reply = await call({
-      model: course.model,
-      system: systemPrompt(request.style),
-      user: userPrompt(request, passages, course.failure),
-      maxTokens: course.maxTokens,
-    });
+    const maxTokens = room.maxTokens - thinkingTokens;
+    reply = await call({ model: course.model, system, user, maxTokens, thinkingTokens });
   } catch (error) {
-    if (error instanceof Overloaded) return "overloaded";
-    if (error instanceof Unreadable) return { unusable: "it did not arrive whole." };
-    if (course.best) return { unusable: "the call failed." };
-    throw error;
+    if (!(error instanceof CallError)) throw error;
+    course.calls.push(await (error.kind === "overloaded" || error.kind === "refused" ? room.unpaid() : room.unknown()));
+    if (error.kind === "overloaded") return { ended: "overloaded", error };
+    if (error.kind === "unreadable") return { ended: "unusable", why: "it did not arrive whole." };
+    return { ended: "failed", error };
   }
-  const cost = costOf(reply.model, reply.usage);
-  course.inputTokens += inputTokensOf(reply.usage);
-  course.outputTokens += reply.usage.output_tokens;
-  course.costUsd = cost === null || course.costUsd === null ? null : course.costUsd + cost;
-  if (reply.ended !== "whole") return reply.ended;
-  return readAnswer(reply.text, passages);
+  course.calls.push(await room.answered(reply.model, reply.usage));
+  if (reply.ended !== "whole") return { ended: reply.ended };
+  const answer = readAnswer(reply.text, { passages, customerText: request.instruction === null ? request.customerMessage : null });
+  return "unusable" in answer ? { ended: "unusable", why: answer.unusable } : answer;
 }
 
-function draftFrom(course: Course, { style, triage }: DraftRequest): Draft {
-  if (!course.best) throw new DrafterError("The model gave no usable answer.");
-  const { answer, model } = course.best;
-  return {
-    text: signed(answer.text, style.signature),
-    sentences: answer.sentences,
-    language: answer.language || triage.language,
-    intent: answer.intent,
-    sentiment: answer.sentiment,
-    selfRating: answer.selfRating,
-    trouble: null,
-    drafter: "anthropic",
-    model,
-    promptVersion: PROMPT_VERSION,
-    inputTokens: course.inputTokens,
-    outputTokens: course.outputTokens,
-    costUsd: course.costUsd,
-  };
-}
+/** The schema is sent, too: about as many tokens as this many characters. */
+const ANSWER_FORMAT = " ".repeat(2_000);
 
-/** What a person can start from when the model gave no words of its own. */
-function draftWithout(trouble: "refusal" | "truncation", course: Course, { style, triage }: DraftRequest): Draft {
-  const { colleague, opening, language } = courtesiesIn(triage.language);
-  const sentences = [opening, colleague].map((text) => ({ text, kind: "courtesy" as const, passageId: null, quote: null }));
-  return {
-    text: signed(`${opening}\n\n${colleague}`, style.signature),
-    sentences,
-    language,
-    intent: null,
-    sentiment: null,
-    selfRating: 0,
-    trouble,
-    drafter: "anthropic",
-    model: course.model,
-    promptVersion: PROMPT_VERSION,
-    inputTokens: course.inputTokens,
-    outputTokens: course.outputTokens,
-    costUsd: course.costUsd,
-  };
-}
-
-function signed(text: string, signature: string): string {
-  return signature.trim() === "" ? text : `${text}\n\n${signature.trim()}`;
-}
+const spentOn = (calls: ModelUse[]) =>
+  calls.reduce(
+    ({ tokens, usd }, { model, inputTokens, outputTokens, costUsd }) => ({
+      tokens: tokens + inputTokens + outputTokens,
+      usd: usd + (costUsd ?? mostCostOf(model, inputTokens, outputTokens)),
+    }),
+    { tokens: 0, usd: 0 },
+  );

@@ -20,6 +20,7 @@ interface Price {
  */
 const PRICES: Record<string, { upTo?: number; price: Price; beyond?: Price }> = {
   "claude-opus-5-5": { price: { input: 4, output: 20, cacheWrite: 5, cacheRead: 0.2 } },
+  "claude-opus-5": { price: { input: 5, output: 25, cacheWrite: 6.25, cacheRead: 0.5 } },
   "claude-sonnet-5-5": { price: { input: 2, output: 10, cacheWrite: 2.5, cacheRead: 0.1 } },
   "claude-sonnet-5": { price: { input: 2, output: 10, cacheWrite: 2.5, cacheRead: 0.2 } },
   "claude-haiku-5-5": {
@@ -40,6 +41,12 @@ export function costOf(model: string, usage: Usage): number | null {
   const perMillion =
     usage.input_tokens * price.input + written * price.cacheWrite + read * price.cacheRead + usage.output_tokens * price.output;
   return perMillion / 1_000_000;
+}
+
+/** The most that a call can cost in US dollars, nothing read from the cache. A model whose price we do not know counts as the dearest we know. */
+export function mostCostOf(model: string, inputTokens: number, outputTokens: number): number {
+  const usage = { input_tokens: 0, cache_creation_input_tokens: inputTokens, output_tokens: outputTokens };
+  return costOf(model, usage) ?? Math.max(...Object.keys(PRICES).map((known) => costOf(known, usage) ?? 0));
 }
 
 /** All tokens that went in, cached or not. */

@@ -3,7 +3,7 @@ import type { FoundPassage, Message } from "../../core/words.ts";
 import type { DraftRequest } from "../../ports/drafter.ts";
 
 /** Changes with every change of the words below: drafts are compared by it. */
-export const PROMPT_VERSION = "anthropic-2";
+export const PROMPT_VERSION = "anthropic-3";
 
 const MOST_MESSAGES = 30;
 const MOST_MESSAGE_CHARS = 4_000;
@@ -16,8 +16,13 @@ export function namedPassages(passages: FoundPassage[]): Map<string, FoundPassag
   return new Map(passages.map((passage, index) => [`P${index + 1}`, { ...passage, text: passage.text.slice(0, MOST_PASSAGE_CHARS) }]));
 }
 
+/** What a draft was made with: our words and the version of the house style, as in `anthropic-3+s2`. */
+export function promptVersion({ version }: DraftRequest["houseStyle"]): string {
+  return version === 0 ? PROMPT_VERSION : `${PROMPT_VERSION}+s${version}`;
+}
+
 /** Rules and house style: the same for every conversation, so that the provider can cache it. */
-export function systemPrompt({ tone, forbidden_promises }: DraftRequest["style"]): string {
+export function systemPrompt({ tone, forbidden_promises }: DraftRequest["style"], { rules }: DraftRequest["houseStyle"]): string {
   const forbidden = forbidden_promises.length === 0 ? "" : `\n- Never promise any of these: ${JSON.stringify(forbidden_promises)}.`;
   return `You draft replies for a company's customer support. A human operator reads every draft and decides whether it is sent; the customer sees nothing else of you.
 
@@ -44,8 +49,21 @@ Write the reply as a list of sentences, in the language of the customer's newest
 - "new_paragraph": true begins a new paragraph with that sentence; for steps begin each sentence with "1. ", "2. " and so on.
 
 # What you judge
-- intent, sentiment and urgency of the customer's newest messages; language as a two-letter code.
-- self_rating: the probability between 0 and 1 that an experienced operator would send this draft unchanged. Be honest: 0.2 where the passages do not answer.`;
+- intent, sentiment and urgency of the customer's newest messages; language as a two-letter code. urgency is "high" when time is short for the customer, "low" when they say that it is not.
+- self_rating: the probability between 0 and 1 that an experienced operator would send this draft unchanged. Be honest: 0.2 where the passages do not answer.
+- recommended_action: "send" when the draft answers everything from the passages, "escalate" when a specialist must answer, "review" otherwise.${houseRules(rules)}`;
+}
+
+/** Lessons that the team accepted. They are rules of the house, yet never above the rules before them. */
+function houseRules(rules: string[]): string {
+  if (rules.length === 0) return "";
+  return `
+
+# House rules
+The team has written the rules in the block below. Follow each wherever it applies and as far as everything above allows: a fact still needs a passage and a quote, also where a rule corrects one; where no passage holds the corrected fact, leave a blank or say that a colleague will confirm.
+<house-rules>
+${asJson(rules)}
+</house-rules>`;
 }
 
 /** The data of one conversation, and what was wrong with an earlier answer when this asks again. */

@@ -11,6 +11,7 @@ const RATING_WITHOUT_ANSWER = 0.1;
 /**
  * Drafts without a model: the sentences of the knowledge base that answer best, word for word, between a greeting and a closing in the customer's language.
  * It never uses the customer's words for anything but finding, so no message can make it say something. Any instruction makes it shorter: that is all it can do.
+ * House rules are for models; its words are the sources' and a fixed courtesy, so it follows none.
  */
 export function createExtractiveDrafter(): Drafter {
   return { name: "extractive", draft: async (request) => draftOf(request) };
@@ -36,14 +37,15 @@ function draftOf(request: DraftRequest): Draft {
     language: courtesies.language,
     intent: null,
     sentiment: null,
+    urgency: null,
+    missing: [],
+    recommendedAction: null,
     selfRating: facts.length > 0 ? ratingOf(passages[0] ?? step?.passage) : RATING_WITHOUT_ANSWER,
     trouble: null,
     drafter: "extractive",
     model: null,
     promptVersion: PROMPT_VERSION,
-    inputTokens: 0,
-    outputTokens: 0,
-    costUsd: 0,
+    calls: [],
   };
 }
 

@@ -13,15 +13,17 @@ import { jobsTable, liveTable } from "./jobs.ts";
 import { knowledgeTable } from "./knowledge.ts";
 import { knowledgeReportsTable } from "./knowledge-reports.ts";
 import { learningTable } from "./learning.ts";
+import { lessonsTable } from "./lessons.ts";
+import { modelCallsTable } from "./model-calls.ts";
 import { notesTable } from "./notes.ts";
 import { operatorsTable, sessionsTable } from "./people.ts";
 import { purge } from "./purge.ts";
 import { reconcileMarksTable } from "./reconcile-marks.ts";
 import { suggestionsTable } from "./suggestions.ts";
 import type { Schema } from "./tables.ts";
+import { triageExamplesTable } from "./triage-examples.ts";
 
 /** Everything we keep, on one database: records and the jobs they cause commit together. */
-import { triageExamplesTable } from "./triage-examples.ts";
 export function createStore({ db: plain, boss, cipher }: { db: Kysely<Schema>; boss: PgBoss; cipher: Cipher }): Store {
   const db = plain.withPlugin(new CamelCasePlugin({ maintainNestedObjectKeys: true }));
   const tables = (on: Kysely<Schema>): Tables => ({
@@ -31,6 +33,8 @@ export function createStore({ db: plain, boss, cipher }: { db: Kysely<Schema>; b
     idempotency: idempotencyTable(on),
     notes: notesTable(on),
     learning: learningTable(on),
+    lessons: lessonsTable(on),
+    modelCalls: modelCallsTable(on),
     conversations: conversationsTable(on),
     operators: operatorsTable(on, cipher),
     sessions: sessionsTable(on),
@@ -39,11 +43,11 @@ export function createStore({ db: plain, boss, cipher }: { db: Kysely<Schema>; b
     answered: answeredTable(on),
     knowledgeReports: knowledgeReportsTable(on),
     suggestions: suggestionsTable(on),
+    triageExamples: triageExamplesTable(on),
     deadLetters: deadLettersTable(on),
     reconcileMarks: reconcileMarksTable(on),
     jobs: jobsTable(on, boss),
     live: liveTable(on),
-    triageExamples: triageExamplesTable(on),
   });
   return {
     ...tables(db),

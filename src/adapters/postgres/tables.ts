@@ -1,10 +1,12 @@
 import type { Generated } from "kysely";
 import type { Approval, Operator } from "../../core/words.ts";
 import type { StoredAnswer, StoredSource, Suggestion } from "../../ports/knowledge-tables.ts";
+import type { LessonEvent, StoredLesson } from "../../ports/lessons.ts";
+import type { EndedCall, PlannedCall } from "../../ports/model-calls.ts";
 import type { DeadLetter, LearningRow, MessageFate, Note } from "../../ports/store.ts";
+import type { TriageExample } from "../../ports/triage.ts";
 
 /** The tables of `migrations/`, in camel case (Kysely's CamelCasePlugin translates; what lies inside jsonb keeps its names). */
-import type { TriageExample } from "../../ports/triage.ts";
 export interface Schema {
   webhookDeliveries: {
     deliveryId: string;
@@ -60,10 +62,22 @@ export interface Schema {
   answeredQuestions: StoredAnswer & { key: string | null; revision: number };
   answeredRevision: { onlyRow: Generated<boolean>; revision: number };
   knowledgeRevision: { onlyRow: Generated<boolean>; revision: number };
-  reconcileMarks: { accountId: number; until: Date };
-  operators: Operator & { encryptedToken: string | null; linkedAt: Date };
+  modelCalls: Omit<PlannedCall, "tokens" | "usd"> & {
+    outcome: Generated<"under_way" | EndedCall["outcome"]>;
+    inputTokens: Generated<number>;
+    outputTokens: Generated<number>;
+    costUsd: Generated<number | null>;
+    latencyMs: Generated<number | null>;
+    countedTokens: number;
+    countedUsd: number;
+  };
+  lessons: StoredLesson;
+  lessonEvents: LessonEvent & { id: Generated<number> };
+  styleVersion: { onlyRow: Generated<boolean>; version: number };
   triageExamples: TriageExample & { position: Generated<number> };
   triageRevision: { onlyRow: Generated<boolean>; revision: number };
+  reconcileMarks: { accountId: number; until: Date };
+  operators: Operator & { encryptedToken: string | null; linkedAt: Date };
   sessions: { tokenHash: string; operatorId: number; expiresAt: Date };
   deadLetters: DeadLetter;
 }

@@ -1,6 +1,8 @@
 import { createServer } from "node:net";
 import { createAnthropicDrafter } from "../../../src/adapters/anthropic/drafter.ts";
+import { usageOf } from "../../../src/core/opinion.ts";
 import { DrafterError, type DraftRequest } from "../../../src/ports/drafter.ts";
+import { unlimited } from "../../support/budget.ts";
 import { customerSays, draftRequest, foundPassage } from "../../support/draft-request.ts";
 import { type ModelServer, startModelServer, type Turn } from "../../support/model-server.ts";
 
@@ -24,6 +26,7 @@ const drafterWith = (change: Partial<Parameters<typeof createAnthropicDrafter>[0
     model: "claude-sonnet-5-5",
     fallbackModel: "claude-haiku-5-5",
     timeoutMs: 1500,
+    budget: unlimited(log),
     log,
     ...change,
   });
@@ -50,6 +53,7 @@ const answer = (sentences: object[], change: object = {}) => ({
   language: "en",
   missing: [],
   self_rating: 0.9,
+  recommended_action: "send",
   ...change,
 });
 const good = answer([sentence("Hello!"), fact("AN-6 is right for your 350.", "A mild 350 with a four-barrel needs an AN-6 feed line")]);
@@ -88,11 +92,13 @@ test("a good answer becomes a draft in one call, with quotes, judgement, usage a
     trouble: null,
     drafter: "anthropic",
     model: "claude-sonnet-5-5",
-    promptVersion: "anthropic-2",
-    inputTokens: 3000,
-    outputTokens: 300,
+    urgency: "normal",
+    missing: [],
+    recommendedAction: "send",
+    promptVersion: "anthropic-3",
   });
-  expect(draft.costUsd).toBeCloseTo((1000 * 2 + 2000 * 0.1 + 300 * 10) / 1e6, 9);
+  expect(draft.calls).toMatchObject([{ stage: "model", model: "claude-sonnet-5-5", inputTokens: 3000, outputTokens: 300 }]);
+  expect(usageOf(draft.calls).costUsd).toBeCloseTo((1000 * 2 + 2000 * 0.1 + 300 * 10) / 1e6, 9);
   expect(draft.sentences).toEqual([
     { text: "Hello!", kind: "courtesy", passageId: null, quote: null },
     {
@@ -217,7 +223,8 @@ describe("output that was paid for is asked for once more, naming the fault", ()
       { answer: "{", stop: "max_tokens" },
       { answer: "{", stop: "max_tokens" },
     ]);
-    expect(draft).toMatchObject({ trouble: "truncation", selfRating: 0, inputTokens: 2000, outputTokens: 400 });
+    expect(draft).toMatchObject({ trouble: "truncation", selfRating: 0 });
+    expect(usageOf(draft.calls)).toMatchObject({ inputTokens: 2000, outputTokens: 400 });
     expect(draft.text).toContain("a colleague will check");
     expect(server.requests.map(({ body }) => body.max_tokens)).toEqual([4000, 8000]);
   });
@@ -226,7 +233,7 @@ describe("output that was paid for is asked for once more, naming the fault", ()
     const worse = answer([fact("One.", "from nowhere at all"), fact("Two.", "from nowhere either way")]);
     const draft = await drafted([{ answer: forged }, { answer: worse }]);
     expect(draft.sentences).toMatchObject([{ text: "AN-10 is right for your 350.", quote: "A mild 350 needs an AN-10 feed line" }]);
-    expect(draft).toMatchObject({ inputTokens: 2000, outputTokens: 400 });
+    expect(usageOf(draft.calls)).toMatchObject({ inputTokens: 2000, outputTokens: 400 });
     expect(server.requests).toHaveLength(2);
   });
 
@@ -275,10 +282,9 @@ describe("the fallback model", () => {
 
   test("the costs of both models are added up; an unknown model makes the cost unknown", async () => {
     const both = await drafted([{ answer: "", stop: "refusal" }, { answer: good }]);
-    expect(both.costUsd).toBeCloseTo((1000 * 2 + 200 * 10 + 1000 * 0.1 + 200 * 0.5) / 1e6, 9);
+    expect(usageOf(both.calls).costUsd).toBeCloseTo((1000 * 2 + 200 * 10 + 1000 * 0.1 + 200 * 0.5) / 1e6, 9);
     const unknown = await drafted([{ answer: good, model: "claude-somebody-9" }]);
-    expect(unknown.costUsd).toBeNull();
-    expect(unknown.inputTokens).toBe(1000);
+    expect(usageOf(unknown.calls)).toMatchObject({ costUsd: null, inputTokens: 1000 });
   });
 });
 
