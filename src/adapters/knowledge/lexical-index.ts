@@ -1,12 +1,19 @@
 import { COMPARED, type RetrievalSignals, standingOf } from "../../core/answerable.ts";
 import { type Term, termsOf } from "../../core/terms.ts";
 import type { FoundPassage, Passage } from "../../core/words.ts";
+import { createPostings } from "./postings.ts";
 import { questionWords } from "./question-words.ts";
+import { createShelf } from "./shelf.ts";
 import { createVocabulary } from "./vocabulary.ts";
 
 /** An inverted index over passages: words in, the best passages out. Never throws on any text, builds no regular expression from it. */
 export interface LexicalIndex {
   add(passage: Passage, language: string | null): void;
+  /**
+   * Puts these in place of all that a source has, none to take it away. Searches see all of the old or all of the new;
+   * `turn` is awaited after each passage, so that a long source holds up nobody. One source at a time.
+   */
+  replace(sourceId: string, passages: Passage[], language: string | null, turn: () => Promise<void> | undefined): Promise<void>;
   search(text: string, options: Search): FoundPassage[];
   /** The same with what the search says about whether there is an answer at all. */
   ask(text: string, options: Search): Answer;
@@ -51,51 +58,36 @@ const NOTHING: Answer["signals"] = { spread: 0, lead: 0, distinction: 0, title: 
 
 /** An empty index. */
 export function createLexicalIndex(): LexicalIndex {
-  const passages: Passage[] = [];
-  const languages: (string | null)[] = [];
-  const lengths: number[] = [];
-  const postings = new Map<string, Posting>();
   const vocabulary = createVocabulary();
-  /** The passages of each source, in order. */
-  const bySource = new Map<string, number[]>();
-  /** How many passages hold the commonest telling word. */
-  let mostHeld = 0;
-  const safetyPassages: number[] = [];
-  let totalLength = 0;
+  const postings = createPostings(vocabulary);
+  const shelf = createShelf();
 
-  return { add, ask, search: (text, options) => ask(text, options).passages, size: () => passages.length };
+  return { add, replace, ask, search: (text, options) => ask(text, options).passages, size: shelf.size };
 
   function add(passage: Passage, language: string | null): void {
-    const number = passages.length;
-    passages.push(passage);
-    languages.push(language);
-    if (passage.safety) safetyPassages.push(number);
-    const siblings = bySource.get(passage.sourceId);
-    if (siblings) siblings.push(number);
-    else bySource.set(passage.sourceId, [number]);
-    const counts = new Map<string, number>();
-    const count = (terms: Term[], weight: number) => {
-      for (const { whole, weaker } of terms) {
-        counts.set(whole, (counts.get(whole) ?? 0) + weight);
-        for (const [place, form] of weaker.entries())
-          if (form !== whole && weaker.indexOf(form) === place) counts.set(form, (counts.get(form) ?? 0) + weight);
-      }
-    };
-    const body = termsOf(passage.text, language);
-    count(body, 1);
-    count(termsOf([passage.title, ...passage.titlePath].join("\n"), language), TITLE_WEIGHT);
-    lengths.push(body.length);
-    totalLength += body.length;
-    for (const [form, frequency] of counts) {
-      const posting = postings.get(form);
-      if (posting) {
-        posting.passages.push(number);
-        posting.frequencies.push(frequency);
-        mostHeld = Math.max(mostHeld, posting.passages.length);
-      } else {
-        postings.set(form, { passages: [number], frequencies: [frequency] });
-        vocabulary.add(form);
-      }
+    const { counts, length } = countsOf(passage, language);
+    postings.put(shelf.put(passage, { language, length, seen: true }), counts);
+  }
+
+  async function replace(
+    sourceId: string,
+    passages: Passage[],
+    language: string | null,
+    turn: () => Promise<void> | undefined,
+  ): Promise<void> {
+    const fresh: number[] = [];
+    for (const passage of passages) {
+      const { counts, length } = countsOf(passage, language);
+      const number = shelf.put(passage, { language, length, seen: false });
+      postings.put(number, counts);
+      fresh.push(number);
+      await turn();
+    }
+    for (const number of shelf.show(sourceId, fresh)) {
+      const passage = shelf.get(number);
+      if (passage) postings.take(number, countsOf(passage, shelf.languages()[number] ?? null).counts.keys());
+      shelf.drop(number);
+      await turn();
     }
   }
 
@@ -104,20 +96,23 @@ export function createLexicalIndex(): LexicalIndex {
       .map(({ term, weight }) => ({ term, weight, known: isKnown(term) }))
       .filter(({ term, known }) => known || !(REFERENCE.test(term.whole) || TECHNICAL.test(term.word)))
       .map(({ term, weight, known }) => ({ word: term.word, weight, known, forms: formsOf(term, known) }));
-    if (words.length === 0 || passages.length === 0) return { passages: [], signals: NOTHING };
-    const scores = new Float64Array(passages.length);
-    const ofWord = new Float64Array(passages.length);
+    if (words.length === 0 || shelf.size() === 0) return { passages: [], signals: NOTHING };
+    const scores = new Float64Array(shelf.room());
+    const ofWord = new Float64Array(shelf.room());
     let ideal = 0;
     for (const { weight, forms } of words) ideal += (addScores(forms, weight, scores, ofWord) * IDEAL_FREQUENCY) / (IDEAL_FREQUENCY + K1);
     if (words.length === 1) ideal *= 2; // one word is half a question: nothing can be sure to answer it
+    for (const number of shelf.unseen()) scores[number] = 0;
     weighLanguages(scores, language);
     openSafetyArticles(scores);
     const byWords = strengths(scores);
     const voted = votes && votes.size > 0 ? addVotes(scores, ideal, votes) : null;
     const found = best(scores, limit).flatMap((number) => {
-      const passage = passages[number];
+      const passage = shelf.get(number);
       if (!passage) return [];
-      const matched = words.filter(({ forms }) => forms.some((form) => holds(form, number) || holds(form, sayingOf(number, scores))));
+      const matched = words.filter(({ forms }) =>
+        forms.some((form) => postings.holds(form, number) || postings.holds(form, sayingOf(number, scores))),
+      );
       const answered = voted?.has(passage.sourceId) ?? false;
       // one guessed spelling among many words proves nothing
       if (!answered && matched.length === 1 && matched[0]?.known === false && words.length >= LONE_GUESS_WORDS) return [];
@@ -135,7 +130,7 @@ export function createLexicalIndex(): LexicalIndex {
   /** The best score of each source, best first. */
   function strengths(scores: Float64Array): number[] {
     const best: number[] = [];
-    for (const numbers of bySource.values()) {
+    for (const numbers of shelf.sources().values()) {
       const score = numbers.reduce((most, number) => Math.max(most, scores[number] ?? 0), 0);
       if (score > (best[COMPARED - 1] ?? 0)) {
         best.push(score);
@@ -153,7 +148,7 @@ export function createLexicalIndex(): LexicalIndex {
   function addVotes(scores: Float64Array, ideal: number, votes: ReadonlyMap<string, number>): Set<string> {
     const moved = new Set<string>();
     for (const [sourceId, vote] of votes) {
-      const numbers = bySource.get(sourceId);
+      const numbers = shelf.sources().get(sourceId);
       if (!numbers || vote <= 0) continue;
       const most = numbers.reduce((highest, number) => Math.max(highest, scores[number] ?? 0), 0);
       for (const [place, number] of numbers.entries()) {
@@ -178,12 +173,13 @@ export function createLexicalIndex(): LexicalIndex {
     let titleMass = 0;
     let titleAsked = 0;
     for (const { whole, weaker } of top ? termsOf(top.title) : []) {
-      const rarity = idf(Math.max(1, ...[whole, ...weaker].map((form) => postings.get(form)?.passages.length ?? 0)));
+      const rarity = idf(Math.max(1, ...[whole, ...weaker].map((form) => postings.held(form))));
       titleMass += rarity;
       if (forms.has(whole) || weaker.some((form) => forms.has(form))) titleAsked += rarity;
     }
+    const mostHeld = postings.mostHeld();
     let commonest = 0;
-    for (const form of forms) commonest = Math.max(commonest, postings.get(form)?.passages.length ?? 0);
+    for (const form of forms) commonest = Math.max(commonest, postings.held(form));
     return {
       ...standingOf(relevances(byWords), relevances(fused)),
       title: titleMass > 0 ? titleAsked / titleMass : 0,
@@ -193,7 +189,9 @@ export function createLexicalIndex(): LexicalIndex {
 
   /** BM25 of one word of the question, by its best form in each passage. Answers with the most it could reach. */
   function addScores(forms: string[], weight: number, scores: Float64Array, ofWord: Float64Array): number {
-    const mean = totalLength / passages.length || 1;
+    const held = shelf.held();
+    const mean = held.words / held.passages || 1;
+    const lengths = shelf.lengths();
     const touched: number[] = [];
     let most = 0;
     for (const [rank, form] of forms.entries()) {
@@ -203,7 +201,7 @@ export function createLexicalIndex(): LexicalIndex {
       most = Math.max(most, rarity);
       for (let position = 0; position < posting.passages.length; position++) {
         const passage = posting.passages[position] ?? 0;
-        const frequency = posting.frequencies[position] ?? 0;
+        const frequency = posting.counts[position] ?? 0;
         const score = (rarity * frequency) / (frequency + K1 * (1 - B + (B * (lengths[passage] ?? 0)) / mean));
         if (ofWord[passage] === 0) touched.push(passage);
         if (score > (ofWord[passage] ?? 0)) ofWord[passage] = score;
@@ -217,23 +215,27 @@ export function createLexicalIndex(): LexicalIndex {
   }
 
   function weighLanguages(scores: Float64Array, language: string | undefined): void {
-    if (language === undefined || !languages.includes(language)) return;
+    if (language === undefined) return;
+    const languages = shelf.languages();
+    if (!languages.includes(language)) return;
     for (const [passage, other] of languages.entries()) if (other !== language) scores[passage] = (scores[passage] ?? 0) * OTHER_LANGUAGE;
   }
 
   /** A safety article found anywhere is found at its beginning, too: there it says what to do first. */
   function openSafetyArticles(scores: Float64Array): void {
-    for (const number of safetyPassages) {
-      const opening = bySource.get(passages[number]?.sourceId ?? "")?.[0];
+    for (const number of shelf.safety()) {
+      const opening = shelf.sources().get(shelf.head(number)?.sourceId ?? "")?.[0];
       if (opening !== undefined && (scores[opening] ?? 0) < (scores[number] ?? 0)) scores[opening] = scores[number] ?? 0;
     }
   }
 
   /** Where the words stand that an opened safety article was found by. */
   function sayingOf(number: number, scores: Float64Array): number {
-    const passage = passages[number];
-    if (!passage?.safety || bySource.get(passage.sourceId)?.[0] !== number) return number;
-    return safetyPassages.findLast((other) => passages[other]?.sourceId === passage.sourceId && scores[other] === scores[number]) ?? number;
+    const passage = shelf.head(number);
+    if (!passage?.safety || shelf.sources().get(passage.sourceId)?.[0] !== number) return number;
+    return (
+      shelf.safety().findLast((other) => shelf.head(other)?.sourceId === passage.sourceId && scores[other] === scores[number]) ?? number
+    );
   }
 
   /** The best passages, best first. A safety article that fits nearly as well stands among the first, whatever else the message is about. */
@@ -247,26 +249,12 @@ export function createLexicalIndex(): LexicalIndex {
       ranked.splice(place, 0, passage);
       if (ranked.length > limit) ranked.pop();
     }
-    const safety = safetyPassages.reduce((first, passage) => (score(passage) > score(first) ? passage : first), safetyPassages[0] ?? -1);
+    const articles = shelf.safety();
+    const safety = articles.reduce((first, passage) => (score(passage) > score(first) ? passage : first), articles[0] ?? -1);
     const from = ranked.indexOf(safety);
     if (score(safety) < SAFETY_FITS * score(ranked[0]) || score(safety) === 0 || (from >= 0 && from < SAFETY_WITHIN)) return ranked;
     const others = ranked.filter((passage) => passage !== safety);
     return [...others.slice(0, SAFETY_WITHIN - 1), safety, ...others.slice(SAFETY_WITHIN - 1)].slice(0, limit);
-  }
-
-  /** Passages were added in order, so that their numbers can be searched by halves. */
-  function holds(form: string, passage: number): boolean {
-    const numbers = postings.get(form)?.passages ?? [];
-    let low = 0;
-    let high = numbers.length - 1;
-    while (low <= high) {
-      const middle = (low + high) >> 1;
-      const number = numbers[middle] ?? 0;
-      if (number === passage) return true;
-      if (number < passage) low = middle + 1;
-      else high = middle - 1;
-    }
-    return false;
   }
 
   /** The forms a question's word may be found by; those of its likely spelling when nobody knows it. */
@@ -279,11 +267,22 @@ export function createLexicalIndex(): LexicalIndex {
   }
 
   function idf(count: number): number {
-    return Math.log(1 + (passages.length - count + 0.5) / (count + 0.5));
+    return Math.log(1 + (shelf.held().passages - count + 0.5) / (count + 0.5));
   }
 }
 
-interface Posting {
-  passages: number[];
-  frequencies: number[];
+/** The forms of a passage's words and how much each counts, and how many words the text has. The same passage always gives the same. */
+function countsOf(passage: Passage, language: string | null): { counts: Map<string, number>; length: number } {
+  const counts = new Map<string, number>();
+  const count = (terms: Term[], weight: number) => {
+    for (const { whole, weaker } of terms) {
+      counts.set(whole, (counts.get(whole) ?? 0) + weight);
+      for (const [place, form] of weaker.entries())
+        if (form !== whole && weaker.indexOf(form) === place) counts.set(form, (counts.get(form) ?? 0) + weight);
+    }
+  };
+  const body = termsOf(passage.text, language);
+  count(body, 1);
+  count(termsOf([passage.title, ...passage.titlePath].join("\n"), language), TITLE_WEIGHT);
+  return { counts, length: body.length };
 }
