@@ -6,6 +6,7 @@ import { createHelpCenter } from "./adapters/chatwoot/help-center.ts";
 import { createHelpdesk } from "./adapters/chatwoot/helpdesk.ts";
 import { createHistory } from "./adapters/chatwoot/history.ts";
 import { createReader } from "./adapters/chatwoot/reader.ts";
+import { createClassifier } from "./adapters/classifier/classifier.ts";
 import { createExtractiveDrafter } from "./adapters/extractive/drafter.ts";
 import { createKnowledge } from "./adapters/knowledge/knowledge.ts";
 import { createRefinement } from "./adapters/knowledge/refine.ts";
@@ -120,6 +121,7 @@ export function openKnowledge(
   return { ...knowledge, parts: refinement.parts, circuits: refinement.circuits };
 }
 
+export const openClassifier = (store: Pick<Store, "triageExamples">) => createClassifier({ table: store.triageExamples });
 const endpoint = (url: string | undefined, model: string | undefined, apiKey: string | undefined) =>
   url && model ? { url, model, apiKey } : null;
 

@@ -19,6 +19,8 @@ const COMMANDS: Record<string, { summary: string; load: () => Promise<{ run(args
     summary: 'sync | search ["question"] [--json] [--limit N] | learn [--from-chatwoot --since DAY] [--json] < answered.jsonl | forget ID…',
     load: () => import("./cli/knowledge.ts"),
   },
+  triage: {
+    load: () => import("./cli/triage.ts"),
   receive: {
     summary:
       "sign fixtures, send them through the door and judge what comes of it (FIXTURE… [--json] [--url URL [--secret S] [--token T]])",

@@ -20,4 +20,6 @@ export interface TriageExamplesTable {
 export interface IntentClassifier {
   /** Trains again after the examples changed. Throws when they cannot be read. */
   classify(text: string): Promise<Verdict>;
+  /** The examples in use. */
+  examples(): Promise<(Example & { id?: string })[]>;
 }
