@@ -20,7 +20,9 @@ const COMMANDS: Record<string, { summary: string; load: () => Promise<{ run(args
     load: () => import("./cli/knowledge.ts"),
   },
   triage: {
+    summary: 'train [--add] [--json] < labelled.jsonl | test "a message" | test --json < messages.jsonl | list | export | reset',
     load: () => import("./cli/triage.ts"),
+  },
   receive: {
     summary:
       "sign fixtures, send them through the door and judge what comes of it (FIXTURE… [--json] [--url URL [--secret S] [--token T]])",
