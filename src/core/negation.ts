@@ -46,18 +46,22 @@ const list = (words: string) => new Set(words.trim().split(/\s+/));
 
 /** Negations of a whole statement: nothing but small words may stand between. */
 const NOT = list(`not never cannot cant dont doesnt didnt isnt wasnt arent werent wont wouldnt havent hasnt hadnt aint nothing nobody none
-  nicht nie niemals nunca jamas jamais pas ne nao`);
+  nicht nie niemals nunca jamas jamais pas ne nao inutile`);
 /** Negations of a noun: its adjective may stand between. */
-const NO = list("no without zero ohne weder sin ni ningun ninguna ninguno sans aucun aucune sem nem nenhum nenhuma nor neither");
+const NO = list(
+  "no without zero ohne weder sin ni ningun ninguna ninguno sans aucun aucune sem nem nenhum nenhuma nor neither niemand nichts nadie ninguem rien nada",
+);
+/** What may stand behind what it denies. */
+const BEHIND = list("nicht pas no nao nenhum nenhuma");
 const LISTS = list("or nor and oder noch und o ni y ou et nem e");
 /** Small words a negation reaches over. */
 const PASSED_OVER =
   list(`a an any the my our your real really actual actually longer been being be is are was were it this that there have has had
   see seeing seen notice noticed sign signs of visible obvious kind sort want wish wishing intend planning going to need needing like trying here as about from
   ein eine einen einer einem der die das den dem mehr wirklich zu irgend ist sind war es mich ich will mochte
-  hay un una el la los las es son estoy quiero voy esta estan de por
-  d du des le les il y a plus est sont je veux en
-  ha tem um uma os as sao quero vou da do ja`);
+  hay hace falta que me necesario un una el la los las es son estoy quiero voy esta estan de por
+  d du des le les il y a besoin plus est m sont je veux en
+  ha tem e se precisa um uma os as sao quero vou da do ja`);
 
 /** A negation in a gap of a phrase that has none of its own. */
 function isDeniedInside(words: Word[], { places }: Hit): boolean {
@@ -70,7 +74,7 @@ function isDeniedInside(words: Word[], { places }: Hit): boolean {
 
 function isDeniedBehind(words: Word[], last: number): boolean {
   const next = words[last + 1];
-  if (!next || next.clause !== words[last]?.clause || (next.text !== "nicht" && next.text !== "pas")) return false;
+  if (!next || next.clause !== words[last]?.clause || !BEHIND.has(next.text)) return false;
   const after = words[last + 2];
   return !after || after.clause !== next.clause || after.text === "mehr" || after.text === "plus";
 }

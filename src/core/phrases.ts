@@ -2,13 +2,15 @@ import { fold } from "./language.ts";
 
 /**
  * Finds phrases in text by whole words, case and accents aside. A phrase is written as words with spaces between them:
- * `sued` one word · `leak*` every word that begins so · `smell|stink` one or the other · `..` up to three words in between,
- * within one sentence. Nothing is built from the text itself and each word is looked at a bounded number of times.
+ * `sued` one word · `leak*` every word that begins so · `smell|stink` one or the other · `..` up to three words in between and
+ * `...` up to seven, within one sentence. Nothing is built from the text itself and each word is looked at a bounded number of times.
  */
 
 export interface Word {
   /** Folded. */
   text: string;
+  /** With "ae", "oe" and "ue" read as the umlauts they may stand for, folded; the same as `text` without them. */
+  umlauts: string;
   sentence: number;
   /** Changes at commas and "but", too: a negation does not reach beyond. */
   clause: number;
@@ -27,7 +29,12 @@ export interface Phrase {
 }
 
 /** One word of a phrase, or a gap. */
-type Part = { gap: true } | { gap: false; words: Set<string>; prefixes: string[] };
+interface Part {
+  /** How many words may stand here, 0 where one of `words` or `prefixes` must. */
+  gap: number;
+  words: Set<string>;
+  prefixes: string[];
+}
 
 export interface PhraseIndex {
   byWord: Map<string, Phrase[]>;
@@ -46,7 +53,7 @@ export function wordsOf(text: string): Word[] {
     if (LETTER.test(token)) {
       for (const part of partsOf(token)) {
         if (TURNS.has(part)) clause++;
-        words.push({ text: part, sentence, clause });
+        words.push({ text: part, umlauts: part.replace(/([aou])e/g, "$1"), sentence, clause });
       }
       continue;
     }
@@ -71,7 +78,7 @@ export function indexOf(sources: readonly string[]): PhraseIndex {
   for (const source of sources) {
     const phrase = { source, parts: partsOfPhrase(source) };
     const first = phrase.parts[0];
-    if (!first || first.gap) continue;
+    if (!first || first.gap > 0) continue;
     for (const word of first.words) index.byWord.set(word, [...(index.byWord.get(word) ?? []), phrase]);
     for (const prefix of first.prefixes) index.byPrefix.set(prefix, [...(index.byPrefix.get(prefix) ?? []), phrase]);
   }
@@ -81,11 +88,9 @@ export function indexOf(sources: readonly string[]): PhraseIndex {
 
 /** Every place where a phrase of the index stands, in order of its first word. */
 export function find(words: Word[], index: PhraseIndex): Hit[] {
-  return words.flatMap(({ text }, at) => {
-    const phrases = [
-      ...(index.byWord.get(text) ?? []),
-      ...index.prefixLengths.flatMap((n) => (text.length >= n ? (index.byPrefix.get(text.slice(0, n)) ?? []) : [])),
-    ];
+  return words.flatMap(({ text, umlauts }, at) => {
+    const phrases = phrasesAt(index, text);
+    if (umlauts !== text) phrases.push(...phrasesAt(index, umlauts));
     return phrases.flatMap((phrase) => {
       const places = match(words, at, phrase.parts, 0);
       return places ? [{ places, phrase }] : [];
@@ -93,18 +98,24 @@ export function find(words: Word[], index: PhraseIndex): Hit[] {
   });
 }
 
-const GAP_WORDS = 3;
+const phrasesAt = ({ byWord, byPrefix, prefixLengths }: PhraseIndex, text: string): Phrase[] => [
+  ...(byWord.get(text) ?? []),
+  ...prefixLengths.flatMap((n) => (text.length >= n ? (byPrefix.get(text.slice(0, n)) ?? []) : [])),
+];
+
+/** How many words may stand in a gap. */
+const GAPS: Record<string, number> = { "..": 3, "...": 7 };
 
 /** The places of the parts from `part` on when the first of them stands at `at`. */
 function match(words: Word[], at: number, parts: Part[], part: number): number[] | null {
   const wanted = parts[part];
   const word = words[at];
-  if (!wanted || wanted.gap || !word || !stands(word.text, wanted)) return null;
+  if (!wanted || wanted.gap > 0 || !word || !(stands(word.text, wanted) || stands(word.umlauts, wanted))) return null;
   if (part === parts.length - 1) return [at];
-  const gap = parts[part + 1]?.gap === true;
-  for (let next = at + 1; next <= at + 1 + (gap ? GAP_WORDS : 0); next++) {
+  const gap = parts[part + 1]?.gap ?? 0;
+  for (let next = at + 1; next <= at + 1 + gap; next++) {
     if (words[next]?.sentence !== word.sentence) return null;
-    const rest = match(words, next, parts, part + (gap ? 2 : 1));
+    const rest = match(words, next, parts, part + (gap > 0 ? 2 : 1));
     if (rest) return [at, ...rest];
   }
   return null;
@@ -118,11 +129,12 @@ function partsOfPhrase(source: string): Part[] {
     .trim()
     .split(/\s+/)
     .map((written) => {
-      if (written === "..") return { gap: true };
+      const gap = GAPS[written];
+      if (gap !== undefined) return { gap, words: new Set(), prefixes: [] };
       const choices = written.split("|").map(fold);
       const prefixes = choices.filter((choice) => choice.endsWith("*")).map((choice) => choice.slice(0, -1));
       return {
-        gap: false,
+        gap: 0,
         words: new Set(choices.filter((choice) => !choice.endsWith("*"))),
         prefixes: prefixes.filter((prefix) => prefix !== ""),
       };

@@ -7,6 +7,7 @@ import { undenied } from "./negation.ts";
 import { find, type Hit, indexOf, type PhraseIndex, type Word, wordsOf } from "./phrases.ts";
 import type { Policy } from "./policy.ts";
 import { sentimentOf } from "./sentiment.ts";
+import { unsupposed } from "./supposed.ts";
 import { urgencyOf } from "./urgency.ts";
 import type { Channel, Contact, Flag, Triage } from "./words.ts";
 
@@ -61,7 +62,11 @@ const ORDER: Flag[] = ["safety", "legal", "privacy", "fraud", "human_requested",
 interface FlagList {
   flag: Flag;
   raise: PhraseIndex;
+  /** Raises among friends, too. */
+  always: PhraseIndex;
   friends: PhraseIndex;
+  /** What the policy took out. */
+  removed: PhraseIndex;
 }
 
 const listsByPolicy = new WeakMap<Policy, FlagList[]>();
@@ -77,18 +82,22 @@ function listsOf(policy: Policy): FlagList[] {
   return lists;
 }
 
-const flagList = (flag: Flag, { raise, friends }: Keywords, change: { add: string[]; remove: string[] }): FlagList => ({
+const flagList = (flag: Flag, { raise, always = [], friends }: Keywords, change: { add: string[]; remove: string[] }): FlagList => ({
   flag,
   raise: indexOf([...raise, ...change.add]),
-  friends: indexOf([...friends, ...change.remove]),
+  always: indexOf(always),
+  friends: indexOf(friends),
+  removed: indexOf(change.remove),
 });
 
 function raisedBy(words: Word[], text: string, language: string, lists: FlagList[]): { flag: Flag; evidence: string }[] {
-  const raised = lists.flatMap(({ flag, raise, friends }) => {
-    const hits = find(words, raise);
-    const masked = new Set(undenied(words, find(words, friends), language).flatMap(({ places }) => places));
-    const real = hits.filter(({ places }) => !places.some((place) => masked.has(place)));
-    const hit = undenied(words, real, language)[0] ?? (flag === "human_requested" && words.length <= 2 ? find(words, ALONE)[0] : undefined);
+  const raised = lists.flatMap(({ flag, raise, always, friends, removed }) => {
+    const among = (index: PhraseIndex) => new Set(undenied(words, find(words, index), language).flatMap(({ places }) => places));
+    const outside = (hits: Hit[], masked: Set<number>) => hits.filter(({ places }) => !places.some((place) => masked.has(place)));
+    const candidates = [...find(words, always), ...outside(find(words, raise), among(friends))];
+    const told = flag === "safety" ? unsupposed(words, candidates) : candidates;
+    const real = undenied(words, outside(told, among(removed)), language);
+    const hit = real[0] ?? (flag === "human_requested" && words.length <= 2 ? find(words, ALONE)[0] : undefined);
     return hit ? [{ flag, evidence: shown(words, hit) }] : [];
   });
   const marks = injectionMarks(text);
