@@ -1,0 +1,91 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { createInterface } from "node:readline";
+import { setTimeout as pause } from "node:timers/promises";
+
+/** Told to end, a process has ten seconds; a busy machine gets some more before it is a failure. */
+const LONGEST_END_MS = 15_000;
+
+/** A server or a worker of its own, which is killed and started again. */
+export interface Member {
+  name: string;
+  /** Null for a worker. */
+  port: number | null;
+  isUp(): boolean;
+  /** Starts it; does not wait until it is ready. */
+  start(): void;
+  /** SIGKILL. */
+  kill(): Promise<void>;
+  /** SIGTERM; resolves when it has ended. */
+  end(): Promise<void>;
+}
+
+export interface MemberOptions {
+  name: string;
+  port: number | null;
+  /** The folder of the program. */
+  root: string;
+  env: Record<string, string>;
+  /** Loaded before the program: what a broken build is broken with. */
+  preload: string | null;
+  onLine(member: string, line: string): void;
+  /** It ended in a way that nobody asked for. */
+  onTrouble(what: string): void;
+}
+
+/** One place in the house, filled by one process after the other. */
+export function createMember({ name, port, root, env, preload, onLine, onTrouble }: MemberOptions): Member {
+  let child: ChildProcess | null = null;
+  let isAskedTo = false;
+  let hasSpoken = false;
+
+  function start(): void {
+    if (child) return;
+    isAskedTo = false;
+    hasSpoken = false;
+    const program = ["src/main.ts", port === null ? "worker" : "serve"];
+    const own = spawn(process.execPath, [...(preload ? ["--import", preload] : []), ...program], {
+      cwd: root,
+      env: { PATH: process.env.PATH ?? "", ...env, ...(port !== null && { PORT: String(port) }) },
+      stdio: ["ignore", "pipe", "pipe"],
+    });
+    child = own;
+    for (const stream of [own.stdout, own.stderr])
+      createInterface({ input: stream as NodeJS.ReadableStream }).on("line", (line) => {
+        hasSpoken = true;
+        onLine(name, line);
+      });
+    own.once("exit", (code, signal) => {
+      if (child === own) child = null;
+      if (!isAskedTo) onTrouble(`${name} ended by itself with ${signal ?? code}`);
+    });
+  }
+
+  return {
+    name,
+    port,
+    isUp: () => child !== null,
+    start,
+    async kill() {
+      if (!child) return;
+      isAskedTo = true;
+      const gone = once(child, "exit");
+      child.kill("SIGKILL");
+      await gone;
+    },
+    async end() {
+      if (!child) return;
+      const own = child;
+      isAskedTo = true;
+      const gone = once(own, "exit").then(([code, signal]) => signal ?? code);
+      own.kill("SIGTERM");
+      const code = await Promise.race([gone, pause(LONGEST_END_MS, "late" as const, { ref: false })]);
+      if (code === "late") {
+        own.kill("SIGKILL");
+        await gone;
+      }
+      // Before its first word it is not yet there to be told anything: the signal ends it as it ends any program.
+      if (code !== 0 && (hasSpoken || code !== "SIGTERM")) onTrouble(`${name} ended with ${code} when told to end`);
+    },
+  };
+}
