@@ -17,11 +17,22 @@ export interface StoredSource {
   file: string | null;
 }
 
+/** A source as far as it is searched. */
+export interface SourcePassages {
+  sourceId: string;
+  language: string | null;
+  passages: Passage[];
+}
+
 export interface KnowledgeTable {
   /** Those that serve, and those out of sight that an open approval still quotes (`withdrawn`). */
   sources(): Promise<(StoredSource & { withdrawn: boolean })[]>;
   /** Of the sources that serve. */
   passages(): AsyncIterable<Passage>;
+  /** The passages of these sources in order, as far as they serve; what was removed is left out. */
+  passagesOf(sourceIds: string[]): Promise<SourcePassages[]>;
+  /** The sources that changed or were removed after a revision, oldest change first. */
+  changedAfter(revision: number): Promise<string[]>;
   /** Replaces a source and its passages whole. */
   replace(source: StoredSource, passages: Passage[]): Promise<void>;
   /** Takes a source away; one that an open approval quotes is only put out of sight, until it is removed again. */

@@ -1,6 +1,6 @@
 import { type Kysely, sql } from "kysely";
 import { changedMaterially } from "../../core/answered.ts";
-import type { KnowledgeTable } from "../../ports/knowledge-tables.ts";
+import type { KnowledgeTable, SourcePassages } from "../../ports/knowledge-tables.ts";
 import { withdrawEvidence } from "./answered.ts";
 import { exclusively } from "./exclusively.ts";
 import type { Schema } from "./tables.ts";
@@ -8,9 +8,8 @@ import type { Schema } from "./tables.ts";
 /** Passages read at a time: all of a large knowledge base at once would be held twice. */
 const PAGE = 1000;
 
-/** Knowledge sources and their passages. A source is replaced whole or not at all. */
+/** Knowledge sources and their passages. A source is replaced whole or not at all; triggers note its change and move the revision on. */
 export function knowledgeTable(db: Kysely<Schema>): KnowledgeTable {
-  const grow = (trx: Kysely<Schema>) => trx.updateTable("knowledgeRevision").set({ revision: sql<number>`revision + 1` }).execute();
   const passages = () =>
     db
       .selectFrom("knowledgePassages as p")
@@ -47,8 +46,33 @@ export function knowledgeTable(db: Kysely<Schema>): KnowledgeTable {
     async byIds(passageIds) {
       return passageIds.length === 0 ? [] : passages().where("p.id", "in", passageIds).execute();
     },
+    async passagesOf(sourceIds) {
+      if (sourceIds.length === 0) return [];
+      const rows = await passages()
+        .select(["p.position", "s.language"])
+        .where("p.sourceId", "in", sourceIds)
+        .orderBy("p.sourceId")
+        .orderBy("p.position")
+        .execute();
+      const bySource = new Map<string, SourcePassages>();
+      for (const { position, language, ...passage } of rows) {
+        const source = bySource.get(passage.sourceId) ?? { sourceId: passage.sourceId, language, passages: [] };
+        source.passages.push(passage);
+        bySource.set(passage.sourceId, source);
+      }
+      return [...bySource.values()];
+    },
+    async changedAfter(revision) {
+      const rows = await db
+        .selectFrom("knowledgeChanges")
+        .select("sourceId")
+        .where("revision", ">", revision)
+        .orderBy("revision")
+        .execute();
+      return rows.map(({ sourceId }) => sourceId);
+    },
     async grown() {
-      await grow(db);
+      await db.updateTable("knowledgeRevision").set({ revision: sql<number>`revision + 1` }).execute();
     },
     async replace(source, passages) {
       await inTransaction(async (trx) => {
@@ -80,23 +104,21 @@ export function knowledgeTable(db: Kysely<Schema>): KnowledgeTable {
             )
             .execute();
         }
-        await grow(trx);
       });
     },
     async remove(sourceId) {
       await inTransaction(async (trx) => {
-        const hidden = await trx
+        await trx
           .updateTable("knowledgeSources")
           .set({ withdrawnAt: sql<Date>`now()` })
           .where("id", "=", sourceId)
           .where("withdrawnAt", "is", null)
-          .executeTakeFirst();
+          .execute();
         await trx
           .deleteFrom("knowledgeSources")
           .where("id", "=", sourceId)
           .where(sql<boolean>`not ${quotedByOpenApproval(sourceId)}`)
           .execute();
-        if (hidden.numUpdatedRows > 0n) await grow(trx);
       });
     },
     async verified(sourceIds) {

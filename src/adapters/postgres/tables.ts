@@ -1,5 +1,6 @@
 import type { Generated } from "kysely";
 import type { Approval, Operator } from "../../core/words.ts";
+import type { Calibration } from "../../ports/calibrations.ts";
 import type { StoredAnswer, StoredSource, Suggestion } from "../../ports/knowledge-tables.ts";
 import type { LessonEvent, StoredLesson } from "../../ports/lessons.ts";
 import type { EndedCall, PlannedCall } from "../../ports/model-calls.ts";
@@ -24,7 +25,7 @@ export interface Schema {
     fate: MessageFate | null;
   };
   refusedRequests: { id: Generated<number>; code: string; bytes: number; receivedAt: Date };
-  agentApprovals: Approval & { priorityRank: number };
+  agentApprovals: Approval & { priorityRank: number; calibrationVersion: number | null };
   approvalEvents: {
     id: Generated<number>;
     approvalId: string;
@@ -39,6 +40,7 @@ export interface Schema {
   idempotencyKeys: { operatorId: number; key: string; approvalId: string; fingerprint: string; createdAt: Date };
   approvalNotes: Note;
   agentSdkLearningData: LearningRow & { id: Generated<number>; grades: Generated<unknown> };
+  calibrations: Omit<Calibration, "version"> & { version: Generated<number> };
   cxConversations: {
     accountId: number;
     conversationId: number;
@@ -54,6 +56,7 @@ export interface Schema {
     resolvedAt: Date | null;
     reopenedCount: Generated<number>;
     seenAt: Date;
+    goneAt: Date | null;
   };
   knowledgeSources: StoredSource & { syncedAt: Date; verifiedAt: Date; withdrawnAt: Date | null };
   knowledgePassages: { id: string; sourceId: string; position: number; titlePath: string[]; text: string };
@@ -61,6 +64,7 @@ export interface Schema {
   knowledgeEmbeddings: { key: Buffer; vector: Buffer };
   answeredQuestions: StoredAnswer & { key: string | null; revision: number };
   answeredRevision: { onlyRow: Generated<boolean>; revision: number };
+  knowledgeChanges: { sourceId: string; revision: number };
   knowledgeRevision: { onlyRow: Generated<boolean>; revision: number };
   modelCalls: Omit<PlannedCall, "tokens" | "usd"> & {
     outcome: Generated<"under_way" | EndedCall["outcome"]>;
@@ -76,7 +80,7 @@ export interface Schema {
   styleVersion: { onlyRow: Generated<boolean>; version: number };
   triageExamples: TriageExample & { position: Generated<number> };
   triageRevision: { onlyRow: Generated<boolean>; revision: number };
-  reconcileMarks: { accountId: number; until: Date };
+  reconcileMarks: { accountId: number; until: Date; silentSince: Date | null };
   operators: Operator & { encryptedToken: string | null; linkedAt: Date };
   sessions: { tokenHash: string; operatorId: number; expiresAt: Date };
   deadLetters: DeadLetter;

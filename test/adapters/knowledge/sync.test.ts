@@ -219,6 +219,11 @@ test("a sync that is killed midway leaves every document whole, old or new, and 
   await eventually("the sync is under way", async () => (await table.revision()) > before + 5);
   child.kill("SIGKILL");
   await once(child, "exit");
+  // the process that had the old knowledge serves on, and takes in what was stored
+  expect((await knowledge.search("words of article 399", { limit: 1 })).passages).toHaveLength(1);
+  const articles = async () => (await knowledge.search("New words article", { limit: 50, language: "en" })).passages;
+  await eventually("the stored changes are found", async () => (await articles())[0]?.text.startsWith("New") === true);
+  expect((await articles()).length).toBe(50);
 
   const versions = new Map<string, Set<string>>();
   for await (const passage of table.passages())
