@@ -271,6 +271,7 @@ export function openDrafter(config: Config, store: Pick<Store, "modelCalls"> | n
     fallbackModel: config.ANTHROPIC_FALLBACK_MODEL,
     maxTokens: config.ANTHROPIC_MAX_TOKENS,
     thinkingTokens: config.ANTHROPIC_THINKING_TOKENS,
+    timeoutMs: config.ANTHROPIC_TIMEOUT_SECONDS * 1000,
     budget: createBudget({ calls: store?.modelCalls ?? null, limits, clock: { now: () => new Date() }, log }),
     log,
   });

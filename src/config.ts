@@ -72,6 +72,7 @@ const schema = z.object({
       .max(64_000)
       .refine((tokens) => tokens === 0 || tokens >= 1024, "must be 0 or at least 1024"),
   ).default(0),
+  ANTHROPIC_TIMEOUT_SECONDS: number(z.number().min(1).max(600)).default(45),
   MODEL_TOKENS_PER_DAY: number(z.int().positive()).optional(),
   MODEL_USD_PER_DAY: number(z.number().positive()).optional(),
   MODEL_TOKENS_PER_DRAFT: number(z.int().positive()).optional(),

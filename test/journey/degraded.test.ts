@@ -144,6 +144,7 @@ describe("without the drafter", () => {
       draft_response: "Reviewing your message…",
     });
     expect(approval.sources.length).toBeGreaterThan(0);
+    expect(approval.findings).toMatchObject([{ code: "model_failed", text: "The model cannot be reached." }]);
     expect(await decide(house, approval, "approve")).toMatchObject({ status: 409, json: { code: "not_approvable" } });
     expect((await decide(house, approval, "escalate", { assignee_id: SHOP.people.luis.id })).status).toBe(200);
     await reached(house, approval, "escalated");

@@ -8,8 +8,6 @@ import { type Drafted, draftOf, draftWithout } from "./draft.ts";
 import { mostCostOf } from "./pricing.ts";
 import { namedPassages, systemPrompt, userPrompt } from "./prompt.ts";
 
-const MAX_TOKENS = 4_000;
-const TIMEOUT_MS = 45_000;
 /** No reply fits into less. */
 const LEAST_ANSWER_TOKENS = 400;
 /** Named failures in a re-ask; more would only repeat themselves. */
@@ -25,25 +23,15 @@ export function createAnthropicDrafter(options: {
   baseUrl?: string | undefined;
   model: string;
   fallbackModel: string | null;
-  maxTokens?: number;
+  maxTokens: number;
   /** What the model may think before it answers, on top of `maxTokens`; 0 for as little as it can. */
-  thinkingTokens?: number;
+  thinkingTokens: number;
   /** Bounds each call from connection to last byte. Milliseconds. */
-  timeoutMs?: number;
+  timeoutMs: number;
   budget: Budget;
   log: Log;
 }) {
-  const {
-    apiKey,
-    baseUrl,
-    model,
-    fallbackModel,
-    maxTokens = MAX_TOKENS,
-    thinkingTokens = 0,
-    timeoutMs = TIMEOUT_MS,
-    budget,
-    log,
-  } = options;
+  const { apiKey, baseUrl, model, fallbackModel, maxTokens, thinkingTokens, timeoutMs, budget, log } = options;
   const call = createCaller({ apiKey, baseUrl, timeoutMs });
   const means = { call, model, fallbackModel: fallbackModel === model ? null : fallbackModel, maxTokens, thinkingTokens, budget, log };
   return { name: "anthropic", draft: (request) => converse(means, request) } satisfies Drafter;

@@ -54,6 +54,8 @@ const drafterWith = (limits: Limits, { now = () => TODAY, table = calls(), timeo
     baseUrl: server.url,
     model: "claude-sonnet-5-5",
     fallbackModel: null,
+    maxTokens: 4000,
+    thinkingTokens: 0,
     timeoutMs,
     budget: budgetWith(log, limits, table, now),
     log,

@@ -25,6 +25,8 @@ const drafterWith = (change: Partial<Parameters<typeof createAnthropicDrafter>[0
     baseUrl: server.url,
     model: "claude-sonnet-5-5",
     fallbackModel: "claude-haiku-5-5",
+    maxTokens: 4000,
+    thinkingTokens: 0,
     timeoutMs: 1500,
     budget: unlimited(log),
     log,
