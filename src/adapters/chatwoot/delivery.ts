@@ -7,43 +7,29 @@ import { readAttributes, senderType } from "./attributes.ts";
 /** Levels of objects and arrays in one payload; a real one has about ten. */
 const DEEPEST_NESTING = 100;
 
+const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+
+/** A body's bytes as text, to the last one (a byte order mark stays). Throws Problem `invalid_json` for what is not UTF-8. */
+export function textOf(rawBody: Buffer): string {
+  try {
+    return utf8.decode(rawBody);
+  } catch {
+    throw new Problem("invalid_json", NO_JSON);
+  }
+}
+
 /**
  * Reduces a verified webhook body to what we use of it: tolerant of every field and event that we do not know, strict on those that we use.
  * Throws Problem: `invalid_json` for what is not JSON in UTF-8, `invalid_payload` naming the field that is wrong.
  */
-export function parseDelivery(rawBody: Buffer): Delivery {
-  const payload = parseJson(rawBody);
+export function parseDelivery(body: Buffer | string): Delivery {
+  const payload = parseJson(typeof body === "string" ? body : textOf(body));
   const { event } = check(Envelope, payload);
   if (event === "message_created" || event === "message_updated") return messageDelivery(event, check(MessagePayload, payload));
   if (event.startsWith("conversation_typing_")) return conversationDelivery(event, check(TypingPayload, payload).conversation);
   if (event.startsWith("conversation_")) return conversationDelivery(event, check(ConversationPayload, payload));
   const { account } = check(OtherPayload, payload);
   return { event, accountId: account?.id ?? null, conversationId: null, conversationStatus: null, message: null };
-}
-
-/**
- * Overwrites the value of every `pubsub_token` (the visitor's websocket credential) in a JSON text by as many `x`,
- * touching no other byte, so that the text may be stored. Walks once over the text's strings.
- */
-export function maskPubsubToken(rawText: string): string {
-  let masked = "";
-  let copied = 0;
-  let afterKey = false; // the string before this one was the key, and nothing but a colon came between
-  let previousEnd = 0;
-  for (let open = rawText.indexOf('"'); open !== -1; open = rawText.indexOf('"', previousEnd)) {
-    const close = closingQuote(rawText, open);
-    if (close === -1) break;
-    const value = rawText.slice(open + 1, close);
-    if (afterKey && /^\s*:\s*$/.test(rawText.slice(previousEnd, open))) {
-      masked += rawText.slice(copied, open + 1) + "x".repeat(Buffer.byteLength(value));
-      copied = close;
-      afterKey = false;
-    } else {
-      afterKey = isPubsubToken(value);
-    }
-    previousEnd = close + 1;
-  }
-  return masked + rawText.slice(copied);
 }
 
 // ---- shapes -----------------------------------------------------------------------------------------------------
@@ -118,17 +104,20 @@ const STATUSES: ConversationStatus[] = ["open", "resolved", "pending", "snoozed"
 /** A status that a later Chatwoot may invent is unknown to us, not wrong. */
 const knownStatus = (status: string | null | undefined): ConversationStatus | null => STATUSES.find((known) => known === status) ?? null;
 
-function parseJson(rawBody: Buffer): unknown {
+const NO_JSON = "The body must be one whole JSON object in UTF-8.";
+const BYTE_ORDER_MARK = 0xfeff;
+
+function parseJson(rawText: string): unknown {
   // Looked at before parsing: a body of ten million brackets would cost the parser hundreds of megabytes.
-  if (nesting(rawBody) > DEEPEST_NESTING) {
+  if (hasMoreBrackets(rawText, DEEPEST_NESTING) && nesting(rawText) > DEEPEST_NESTING) {
     throw new Problem("invalid_payload", `The body is nested deeper than ${DEEPEST_NESTING} levels.`);
   }
   let payload: unknown;
   try {
-    payload = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(rawBody));
+    payload = JSON.parse(rawText.charCodeAt(0) === BYTE_ORDER_MARK ? rawText.slice(1) : rawText);
   } catch {
     // The parser's own message quotes the body, which is a customer's.
-    throw new Problem("invalid_json", "The body must be one whole JSON object in UTF-8.");
+    throw new Problem("invalid_json", NO_JSON);
   }
   if (typeof payload !== "object" || payload === null || Array.isArray(payload)) {
     throw new Problem("invalid_payload", "The body must be a JSON object.");
@@ -136,21 +125,30 @@ function parseJson(rawBody: Buffer): unknown {
   return payload;
 }
 
-function nesting(rawBody: Buffer): number {
+/** Whether more than `most` brackets open: what has fewer cannot be nested deeper, and looking for two characters is quick. */
+function hasMoreBrackets(rawText: string, most: number): boolean {
+  let count = 0;
+  for (const bracket of "{[") {
+    for (let at = rawText.indexOf(bracket); at !== -1; at = rawText.indexOf(bracket, at + 1)) if (++count > most) return true;
+  }
+  return false;
+}
+
+function nesting(rawText: string): number {
   let depth = 0;
   let deepest = 0;
   let inString = false;
-  for (let at = 0; at < rawBody.length; at++) {
-    const byte = rawBody[at];
+  for (let at = 0; at < rawText.length; at++) {
+    const code = rawText.charCodeAt(at);
     if (inString) {
-      if (byte === BACKSLASH) at++;
-      else if (byte === QUOTE) inString = false;
-    } else if (byte === QUOTE) {
+      if (code === BACKSLASH) at++;
+      else if (code === QUOTE) inString = false;
+    } else if (code === QUOTE) {
       inString = true;
-    } else if (byte === OPEN_BRACE || byte === OPEN_BRACKET) {
+    } else if (code === OPEN_BRACE || code === OPEN_BRACKET) {
       depth++;
       if (depth > deepest) deepest = depth;
-    } else if (byte === CLOSE_BRACE || byte === CLOSE_BRACKET) {
+    } else if (code === CLOSE_BRACE || code === CLOSE_BRACKET) {
       depth--;
     }
   }
@@ -171,25 +169,4 @@ function check<T>(schema: z.ZodType<T>, payload: unknown): T {
   throw new Problem("invalid_payload", `The field \`${issue?.path.join(".")}\` ${issue?.message}.`, {
     extra: { field: issue?.path.join(".") },
   });
-}
-
-/** Where the string that opens at `open` ends, or -1. */
-function closingQuote(rawText: string, open: number): number {
-  for (let at = open + 1; at < rawText.length; at++) {
-    const code = rawText.charCodeAt(at);
-    if (code === QUOTE) return at;
-    if (code === BACKSLASH) at++;
-  }
-  return -1;
-}
-
-/** Is this raw string the key, also when written with escapes? */
-function isPubsubToken(raw: string): boolean {
-  if (!raw.includes("\\")) return raw === "pubsub_token";
-  if (raw.length > 6 * "pubsub_token".length) return false; // longer than the key with every letter as \uXXXX
-  try {
-    return JSON.parse(`"${raw}"`) === "pubsub_token";
-  } catch {
-    return false;
-  }
 }

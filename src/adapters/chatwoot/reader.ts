@@ -1,5 +1,6 @@
 import type { Clock, DeliveryReader } from "../../ports.ts";
-import { maskPubsubToken, parseDelivery } from "./delivery.ts";
+import { parseDelivery, textOf } from "./delivery.ts";
+import { maskPubsubToken } from "./mask.ts";
 import { verifySignature } from "./signature.ts";
 import { writerOf } from "./writer.ts";
 
@@ -11,15 +12,16 @@ export function createReader(options: { secrets: string[]; toleranceSeconds: num
       // Who signs is held to it, also at the door that trusts.
       const mustVerify = !trusted || (Boolean(signature) && secrets.length > 0);
       if (mustVerify) verifySignature({ rawBody, headers: { signature, timestamp }, secrets, toleranceSeconds, now: clock.now() });
-      const delivery = parseDelivery(rawBody);
-      return { delivery, body: storable(delivery.event, rawBody) };
+      const rawText = textOf(rawBody);
+      const delivery = parseDelivery(rawText);
+      return { delivery, body: storable(delivery.event, rawText) };
     },
 
-    reread: (body) => parseDelivery(Buffer.from(body)),
+    reread: parseDelivery,
     writerOf,
   };
 }
 
 /** An inbox event holds its channel's passwords and tokens under names that vary by channel: of it we keep the name only. */
-const storable = (event: string, rawBody: Buffer): string =>
-  event.startsWith("inbox_") ? JSON.stringify({ event }) : maskPubsubToken(rawBody.toString("utf8"));
+const storable = (event: string, rawText: string): string =>
+  event.startsWith("inbox_") ? JSON.stringify({ event }) : maskPubsubToken(rawText);
