@@ -25,6 +25,7 @@ import { createSpooledIngest } from "./adapters/spool/spooled-ingest.ts";
 import { type Config, ConfigError, type ServerConfig } from "./config.ts";
 import { type Breaker, type BreakerState, createBreaker } from "./core/breaker.ts";
 import { DEFAULT_POLICY, type Policy } from "./core/policy.ts";
+import { isSilent } from "./core/silence.ts";
 import { createMetrics } from "./metrics.ts";
 import { parsePolicy } from "./policy-file.ts";
 import type { Drafter } from "./ports/drafter.ts";
@@ -212,7 +213,8 @@ export async function openHouse(config: ServerConfig, log: Log, { supervise }: {
         const database = answers ? (records.isPrepared() ? "ok" : "migrating") : "unreachable";
         const ready = database === "ok" || (database === "unreachable" && writable);
         const spoolState = writable ? (waiting > 0 ? `${waiting} deliveries wait` : "ok") : "cannot be written";
-        const parts: Record<string, string> = { database, spool: spoolState, chatwoot: stateOf(chatwoot), ...knowledge.parts() };
+        const webhooks = database === "ok" ? await webhookState(ports) : "unknown while the database is away";
+        const parts: Record<string, string> = { database, spool: spoolState, chatwoot: stateOf(chatwoot), webhooks, ...knowledge.parts() };
         return { ready, status: Object.values(parts).every((state) => state === "ok") ? "ok" : "degraded", parts };
       },
     },
@@ -243,6 +245,13 @@ function openBreaker(service: string, log: Log): Breaker {
 /** For everybody who may ask: that it fails, not what was asked of it. */
 const stateOf = (breaker: Breaker) => (breaker.standing().state === "closed" ? "ok" : "does not answer; it is asked again in a moment");
 
+async function webhookState({ store, settings, clock }: Pick<Ports, "store" | "settings" | "clock">): Promise<string> {
+  const mark = await store.reconcileMarks.get(settings.accountId).catch(() => null);
+  if (!mark?.silentSince || !isSilent(mark.silentSince, settings, clock.now())) return "ok";
+  const since = mark.silentSince.toISOString().slice(0, 16).replace("T", " ");
+  return `none came since ${since} UTC although conversations move: check the webhook in Chatwoot, its secret and the way to us`;
+}
+
 function settingsOf(config: Config & { CHATWOOT_ACCOUNT_ID: number }): Settings {
   return {
     accountId: config.CHATWOOT_ACCOUNT_ID,
@@ -255,6 +264,7 @@ function settingsOf(config: Config & { CHATWOOT_ACCOUNT_ID: number }): Settings 
   };
 }
 
+    webhookSilenceMinutes: config.WEBHOOK_SILENCE_MINUTES,
 /** Claude with a key, else the sources' own words. Without a store no day's budget is kept. */
 export function openDrafter(config: Config, store: Pick<Store, "modelCalls"> | null, log: Log): Drafter {
   if (!config.ANTHROPIC_API_KEY) return createExtractiveDrafter();

@@ -98,6 +98,7 @@ const schema = z.object({
   DRAFT_DEBOUNCE_SECONDS: seconds(2),
   SEND_HOLD_SECONDS: seconds(5),
   APPROVAL_EXPIRY_HOURS: number(z.number().positive()).default(72),
+  WEBHOOK_SILENCE_MINUTES: number(z.number().positive()).default(5),
   RETENTION_DAYS: number(z.int().positive()).default(365),
   HIDDEN_SCORE_SHARE: number(z.number().max(1)).default(0.1),
   LOG_LEVEL: z.enum(["trace", "debug", "info", "warn", "error", "fatal", "silent"]).default("info"),

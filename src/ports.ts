@@ -32,6 +32,8 @@ export interface Settings {
   hiddenScoreShare: number;
 }
 
+  /** Conversations that move for so long without a webhook are told of. */
+  webhookSilenceMinutes: number;
 export interface Clock {
   now(): Date;
 }

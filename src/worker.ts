@@ -7,6 +7,7 @@ import { captureOutcome } from "./flow/capture-outcome.ts";
 import { draftReply } from "./flow/draft-reply.ts";
 import { expireApprovals } from "./flow/expire-approvals.ts";
 import { postNote } from "./flow/post-note.ts";
+import { forgetGone } from "./flow/forget-gone.ts";
 import { purge } from "./flow/purge.ts";
 import { reconcile } from "./flow/reconcile.ts";
 import { removeNote } from "./flow/remove-note.ts";
@@ -32,6 +33,7 @@ const STEPS: Record<JobKind, (ports: Ports, job: Job) => Promise<void>> = {
   "expire-approvals": expireApprovals,
   purge,
 };
+  "forget-gone": forgetGone,
 
 type WorkerPorts = Ports & BuryReach;
 

@@ -56,8 +56,9 @@ async function statusChanged(ports: Reach, conversationId: number): Promise<void
     if (conversation.status === "resolved") return void (await expireLive(ports, conversationId, "resolved"));
     if (conversation.status !== "open") return;
   } catch (error) {
-    if (error instanceof HelpdeskError && error.kind === "gone") return void (await expireLive(ports, conversationId, "gone"));
-    throw error;
+    if (!(error instanceof HelpdeskError && error.kind === "gone")) throw error;
+    await store.conversations.markGone(settings.accountId, conversationId, clock.now());
+    return void (await expireLive(ports, conversationId, "gone"));
   }
   const newest = await store.deliveries.newestCustomerMessage(settings.accountId, conversationId);
   if (newest?.fate !== "conversation_pending" && newest?.fate !== "conversation_closed") return;

@@ -110,8 +110,9 @@ async function look({ store, helpdesk, policy, settings, clock }: Reach, errand:
     conversation = await helpdesk.conversation(errand.conversationId);
     messages = await helpdesk.messages(errand.conversationId, { atLeast: HISTORY });
   } catch (error) {
-    if (error instanceof HelpdeskError && error.kind === "gone") return { fate: "conversation_gone", upTo: Number.MAX_SAFE_INTEGER };
-    throw error;
+    if (!(error instanceof HelpdeskError && error.kind === "gone")) throw error;
+    await store.conversations.markGone(settings.accountId, errand.conversationId, clock.now());
+    return { fate: "conversation_gone", upTo: Number.MAX_SAFE_INTEGER };
   }
   const upTo = errand.messageId ?? messages.at(-1)?.id ?? 0;
   await store.conversations.see(conversation, clock.now());

@@ -1,7 +1,9 @@
+import { isAnswer } from "../core/burst.ts";
 import type { Delivery } from "../core/delivery.ts";
 import { uuidOf } from "../core/hash.ts";
+import { isSilent, silentSinceOf } from "../core/silence.ts";
 import type { Message } from "../core/words.ts";
-import type { RecentConversation } from "../ports/helpdesk.ts";
+import { HelpdeskError, type RecentConversation } from "../ports/helpdesk.ts";
 import type { Job, NewJob } from "../ports/jobs.ts";
 import type { Ports } from "../ports.ts";
 import { recordOf } from "./receive-delivery.ts";
@@ -10,48 +12,64 @@ type Reach = Pick<Ports, "store" | "helpdesk" | "clock" | "settings" | "log" | "
 
 /** Each look reaches back this much before the last one's end: what was being written then is seen for certain. */
 const OVERLAP_SECONDS = 120;
+/** A waiting approval's conversation that was not looked at for so long is looked at again: nobody tells of one that was deleted. */
+const LOOK_AGAIN_MINUTES = 10;
 
 /**
  * Finds what no webhook told of (Chatwoot tells once and never again): customer messages enter the same trip with source `reconcile`, and
- * approvals whose conversation was answered or resolved meanwhile are put right. One call while nothing is unknown.
+ * approvals whose conversation was answered, resolved or deleted meanwhile are put right. Two calls while nothing is unknown.
  */
 export async function reconcile(ports: Reach, job: Pick<Job, "data">): Promise<void> {
   const { store, helpdesk, clock, settings, log, metrics } = ports;
   const now = clock.now();
-  const since = sinceOf(job) ?? (await store.reconcileMarks.get(settings.accountId));
+  const mark = await store.reconcileMarks.get(settings.accountId);
+  const since = sinceOf(job) ?? mark?.until;
   // The first look is the installation's beginning: what is older is drafted only when somebody asks for it.
-  if (since === null) return store.reconcileMarks.set(settings.accountId, now);
+  if (!since) return store.reconcileMarks.set(settings.accountId, { until: now, silentSince: null });
   const from = new Date(since.getTime() - (sinceOf(job) ? 0 : OVERLAP_SECONDS * 1000));
-  let found = 0;
-  for (const conversation of await helpdesk.recentlyActive((now.getTime() - from.getTime()) / 1000)) {
-    found += await bringInLost(ports, conversation, from);
+  const found: Message[] = [];
+  const active = await helpdesk.recentlyActive((now.getTime() - from.getTime()) / 1000);
+  for (const conversation of active) {
+    found.push(...(await bringInLost(ports, conversation, from)));
     await repairDrift(ports, conversation);
   }
-  await store.reconcileMarks.set(settings.accountId, now);
-  metrics.reconcileFound(found);
-  if (found > 0) log.warn({ found }, "customer messages came without a webhook; check the webhook in Chatwoot and the way to us");
+  await lookAgain(ports, now);
+  const silentSince = silentSinceOf(found, {
+    before: mark?.silentSince ?? null,
+    lastReceived: await store.deliveries.lastReceived(settings.accountId),
+    now,
+  });
+  if (isSilent(silentSince, settings, now))
+    log.error(
+      { since: silentSince },
+      "conversations move and no webhook tells of it; check the webhook in Chatwoot, its secret and the way to us",
+    );
+  await store.reconcileMarks.set(settings.accountId, { until: now, silentSince });
+  metrics.reconcileFound(found.length);
+  if (found.length > 0)
+    log.warn({ found: found.length }, "customer messages came without a webhook; check the webhook in Chatwoot and the way to us");
 }
 
 function sinceOf({ data }: Pick<Job, "data">): Date | null {
   return typeof data.since === "string" ? new Date(data.since) : null;
 }
 
-/** Records the customer messages of a conversation that have no delivery; answers how many there were. */
-async function bringInLost({ store, helpdesk, settings, clock }: Reach, conversation: RecentConversation, from: Date): Promise<number> {
+/** Records the customer messages of a conversation that have no delivery; answers which they were. */
+async function bringInLost({ store, helpdesk, settings, clock }: Reach, conversation: RecentConversation, from: Date): Promise<Message[]> {
   const known = await store.deliveries.newestCustomerMessage(settings.accountId, conversation.id);
-  if (!mayHideOne(conversation, known)) return 0;
+  if (!mayHideOne(conversation, known)) return [];
   const messages = await helpdesk.messages(conversation.id, known ? { afterId: known.messageId } : {});
   const asked = messages.filter((message) => message.type === "incoming" && !message.private && message.createdAt >= from);
   const delivered = await store.deliveries.known(
     settings.accountId,
     asked.map(({ id }) => id),
   );
-  let found = 0;
+  const found: Message[] = [];
   for (const message of asked.filter(({ id }) => !delivered.has(id))) {
     const delivery = deliveryOf(conversation, message, settings.accountId);
     const deliveryId = uuidOf(`reconcile:${settings.accountId}:${message.id}`);
     const { row, job } = recordOf({ deliveryId, delivery, body: bodyOf(delivery, message), source: "reconcile" }, settings, clock.now());
-    if (row.outcome === "accepted" && (await store.ingest(row, job)) === "recorded") found += 1;
+    if (row.outcome === "accepted" && (await store.ingest(row, job)) === "recorded") found.push(message);
   }
   return found;
 }
@@ -64,17 +82,46 @@ function mayHideOne({ newest, customerActiveAt }: RecentConversation, known: { m
 }
 
 /** An approval still waits though the conversation was resolved, answered by a person, or handed back by a bot: what a lost webhook would have told. */
-async function repairDrift({ store, settings }: Reach, { id: conversationId, status, newest }: RecentConversation): Promise<void> {
+async function repairDrift(ports: Reach, conversation: RecentConversation): Promise<void> {
+  const { store, settings } = ports;
+  const { id: conversationId, status } = conversation;
   const pending = await store.approvals.pendingOf(settings.accountId, conversationId);
-  const answered = newest?.type === "outgoing" && !newest.private && newest.mark === null && newest.sender.type === "user";
+  const answer = pending && (await answerAfter(ports, conversation, pending.messageId));
   if (pending && status === "resolved") await store.jobs.send(outcome({ conversationId, messageId: null, what: "status_changed" }));
-  else if (pending && answered && newest.id > pending.messageId) {
-    await store.jobs.send(outcome({ conversationId, messageId: newest.id, what: "operator_reply" }));
+  else if (answer) {
+    await store.jobs.send(outcome({ conversationId, messageId: answer.id, what: "operator_reply" }));
   } else if (!pending && status === "open") {
     const waiting = await store.deliveries.newestCustomerMessage(settings.accountId, conversationId);
     if (waiting?.fate === "conversation_pending")
       await store.jobs.send(outcome({ conversationId, messageId: null, what: "status_changed" }));
   }
+}
+
+/** A person's own public answer; behind a note of ours it shows only by nobody waiting any more. */
+async function answerAfter(
+  { helpdesk }: Reach,
+  { id, newest, waitingSince }: RecentConversation,
+  messageId: number,
+): Promise<Message | null> {
+  const isTheirs = (message: Message) =>
+    isAnswer(message) && message.mark === null && message.sender.type === "user" && message.id > messageId;
+  if (!newest || newest.mark === null) return newest && isTheirs(newest) ? newest : null;
+  if (waitingSince !== null) return null;
+  return (await helpdesk.messages(id, { afterId: messageId })).find(isTheirs) ?? null;
+}
+
+/** One waiting approval at a time, the one looked at longest ago: is its conversation still there, and still open? */
+async function lookAgain({ store, helpdesk, settings }: Reach, now: Date): Promise<void> {
+  const conversationId = await store.approvals.leastSeen(settings.accountId, new Date(now.getTime() - LOOK_AGAIN_MINUTES * 60_000));
+  if (conversationId === null) return;
+  try {
+    const conversation = await helpdesk.conversation(conversationId);
+    await store.conversations.see(conversation, now);
+    if (conversation.status !== "resolved") return;
+  } catch (error) {
+    if (!(error instanceof HelpdeskError && error.kind === "gone")) throw error;
+  }
+  await store.jobs.send(outcome({ conversationId, messageId: null, what: "status_changed" }));
 }
 
 const outcome = (data: { conversationId: number; messageId: number | null; what: string }): NewJob => ({ kind: "capture-outcome", data });

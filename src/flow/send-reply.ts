@@ -64,8 +64,9 @@ async function look({ helpdesk, store, clock }: Reach, approval: Approval): Prom
     await store.conversations.see(conversation, clock.now());
     return { conversation, messages: await helpdesk.messages(approval.conversationId, { afterId: approval.messageId }) };
   } catch (error) {
-    if (error instanceof HelpdeskError && error.kind === "gone") return null;
-    throw error;
+    if (!(error instanceof HelpdeskError && error.kind === "gone")) throw error;
+    await store.conversations.markGone(approval.accountId, approval.conversationId, clock.now());
+    return null;
   }
 }
 

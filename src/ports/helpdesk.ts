@@ -37,6 +37,8 @@ export interface RecentConversation {
   status: ConversationStatus;
   contactId: number;
   contactBlocked: boolean;
+  /** null when nobody waits: a person or a bot has answered. */
+  waitingSince: Date | null;
   /** When the customer did something last, to the second; null when unknown. */
   customerActiveAt: Date | null;
   /** The newest message that is no activity line, notes included. */

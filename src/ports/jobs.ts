@@ -10,6 +10,7 @@ export type JobKind =
   | "sync-knowledge"
   | "expire-approvals"
   | "purge";
+  | "forget-gone"
 
 /** A job carries ids, not words. `key` serialises: jobs of one key run one at a time and in order (draft-reply only). */
 export interface NewJob {

@@ -11,6 +11,8 @@ export interface Store extends Tables {
   /** Records a verified delivery once and sends its job in the same commit; many callers share one commit. */
   ingest(row: NewDelivery, job: NewJob | null): Promise<"recorded" | "duplicate">;
   /** Deletes what ended before `endedBefore`, and sessions that are over; answers how many rows of what. */
+  /** Deletes all that is held of a conversation: what was written, drafted, decided and learned there. */
+  forget(accountId: number, conversationId: number): Promise<void>;
   purge(endedBefore: Date, now: Date): Promise<Record<string, number>>;
 }
 
@@ -95,6 +97,8 @@ export interface DeliveriesTable {
   ): Promise<{ messageId: number; messageAt: Date; fate: MessageFate | null } | null>;
   /** Which of these messages have an accepted delivery. */
   known(accountId: number, messageIds: number[]): Promise<Set<number>>;
+  /** When Chatwoot's last webhook came that was not refused; null when none ever did. */
+  lastReceived(accountId: number): Promise<Date | null>;
   /** Sets the end of every waiting customer message of the conversation up to and including `messageId`. */
   setFate(accountId: number, conversationId: number, upToMessageId: number, fate: MessageFate): Promise<void>;
   /** Keeps reason, size and time of a refused request, the last thousand. */
@@ -134,6 +138,8 @@ export interface ApprovalsTable {
   olderThan(createdBefore: Date, status: ApprovalStatus): Promise<string[]>;
 }
 
+  /** The conversation with a waiting approval that was looked at longest ago, before `seenBefore`. */
+  leastSeen(accountId: number, seenBefore: Date): Promise<number | null>;
 export type Surface = "http" | "console" | "note" | "system";
 
 export interface ApprovalEvent {
@@ -250,6 +256,12 @@ export interface DeadLetter {
   conversationId: number | null;
   approvalId: string | null;
   deliveryId: string | null;
+  /** Remembers since when Chatwoot says that it has no such conversation; `see` takes it back. */
+  markGone(accountId: number, conversationId: number, at: Date): Promise<void>;
+  /** Conversations that have been gone since before then, oldest first. */
+  goneBefore(accountId: number, goneBefore: Date, limit: number): Promise<number[]>;
+  /** The other conversations of the same contact that are not known to be gone. */
+  siblings(accountId: number, conversationId: number): Promise<number[]>;
   /** Why, in a sentence without customer text. */
   reason: string;
   /** What the outside service answered last, when it was an outside service that failed. */
@@ -285,8 +297,9 @@ export interface DeadLettersTable {
 
 /** Up to when an account's conversations were compared with what was delivered. */
 export interface ReconcileMarksTable {
-  get(accountId: number): Promise<Date | null>;
-  set(accountId: number, until: Date): Promise<void>;
+  get(accountId: number): Promise<ReconcileMark | null>;
+  /** A mark never goes back. */
+  set(accountId: number, mark: ReconcileMark): Promise<void>;
 }
 
 /** News for everybody who watches the queue, in every process, sent when the transaction commits. */
@@ -298,3 +311,9 @@ export interface LiveEvent {
 export interface LiveTable {
   publish(event: LiveEvent): Promise<void>;
 }
+export interface ReconcileMark {
+  until: Date;
+  /** Since when conversations move and no webhook tells of it; null while they come. */
+  silentSince: Date | null;
+}
+

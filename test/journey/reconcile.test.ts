@@ -1,4 +1,7 @@
+import pg from "pg";
+import { eventually } from "../support/eventually.ts";
 import { startHouse, type TestHouse } from "../support/house.ts";
+import { ask, decide, draftNotes, newCustomer, posted, reached } from "../support/trip.ts";
 
 let house: TestHouse;
 beforeAll(async () => {
@@ -85,6 +88,137 @@ test("an operator's reply and a resolution that nobody told of put the waiting d
   await look();
   expect(await approvalsOf(answered.conversationId)).toMatchObject([{ status: "superseded", superseded_by: null }]);
   expect(await approvalsOf(resolved.conversationId)).toMatchObject([{ status: "expired" }]);
+});
+
+test("an operator's reply that stands behind our own note is seen by nobody waiting any more", async () => {
+  const { customer, approval } = await ask(house);
+  await loseWebhooks("message_created");
+  await house.chatwoot(`/conversations/${customer.conversationId}/messages`, { method: "POST", body: { content: "By hand." } });
+  await decide(house, approval, "redraft");
+  await eventually(
+    "the new note stands behind the reply",
+    async () => (await draftNotes(house, customer.conversationId)).at(-1)?.content !== undefined,
+  );
+  await house.settled();
+  await look();
+  expect(await approvalsOf(customer.conversationId)).toMatchObject([{ status: "superseded", superseded_by: null }]);
+});
+
+describe("a conversation that was deleted", () => {
+  const sql = async (query: string, values: unknown[] = []) => {
+    const client = new pg.Client({ connectionString: house.databaseUrl });
+    await client.connect();
+    const { rows } = await client.query(query, values);
+    await client.end();
+    return rows;
+  };
+  const held = async (word: string): Promise<string[]> => {
+    const tables = await sql(
+      "select table_name from information_schema.tables where table_schema = 'public' and table_type = 'BASE TABLE'",
+    );
+    const found: string[] = [];
+    for (const { table_name: table } of tables)
+      if ((await sql(`select 1 from ${table} t where t::text like $1 limit 1`, [`%${word}%`])).length > 0) found.push(table);
+    return found.sort();
+  };
+  const dayPasses = () => sql("update cx_conversations set gone_at = gone_at - interval '25 hours' where gone_at is not null");
+  const forget = async () => {
+    await house.server.house.ports.store.jobs.send({ kind: "forget-gone", data: {} });
+    await house.settled();
+  };
+  const lookedAtLongAgo = (conversationId: number) =>
+    sql("update cx_conversations set seen_at = seen_at - interval '1 hour' where conversation_id = $1", [conversationId]);
+
+  test("takes its waiting draft along, and a day later all that is held of it and of its contact's others", async () => {
+    const customer = await newCustomer(house);
+    await customer.write("My quokkaword is leaking, which seal do I need?");
+    const approval = await posted(house, customer.conversationId);
+    await decide(house, approval, "edit", { response: "The quokkaword takes the blue seal." });
+    await reached(house, approval, "sent");
+    await customer.write("And the quokkaword hose?");
+    await posted(house, customer.conversationId);
+    await house.settled();
+    expect(await held("quokkaword")).toEqual(
+      expect.arrayContaining(["agent_approvals", "agent_sdk_learning_data", "answered_questions", "webhook_deliveries"]),
+    );
+
+    const other = await newCustomer(house);
+    await other.write("A wombatword of mine drips.");
+    await decide(house, await posted(house, other.conversationId), "reject", { reason: "not_needed" });
+    await house.settled();
+    await sql("update cx_conversations set contact_id = $1 where conversation_id in ($2, $3)", [
+      9_999,
+      customer.conversationId,
+      other.conversationId,
+    ]);
+    for (const { conversationId } of [customer, other]) {
+      const { status } = await house.chatwoot(`/conversations/${conversationId}`, { as: "ida", method: "DELETE" });
+      expect(status).toBe(200);
+    }
+    await lookedAtLongAgo(customer.conversationId);
+    await look();
+    expect((await approvalsOf(customer.conversationId)).map((one: { status: string }) => one.status)).toEqual(
+      expect.arrayContaining(["expired", "sent"]),
+    );
+
+    await forget();
+    expect(await held("quokkaword")).not.toEqual([]); // an hour's wrong answer costs nothing
+    await dayPasses();
+    await forget();
+    expect(await held("quokkaword")).toEqual([]);
+    expect(await held("wombatword")).not.toEqual([]);
+    await dayPasses();
+    await forget();
+    expect(await held("wombatword")).toEqual([]);
+  });
+
+  test("is kept when Chatwoot has it after all", async () => {
+    const { customer, approval } = await ask(house);
+    await sql("update cx_conversations set gone_at = now() where conversation_id = $1", [customer.conversationId]);
+    await dayPasses();
+    await forget();
+    await dayPasses();
+    await forget();
+    expect(await approvalsOf(customer.conversationId)).toMatchObject([{ id: approval.id, status: "pending" }]);
+  });
+});
+
+describe("webhooks that do not come", () => {
+  const readiness = async () => (await (await fetch(`${house.url}/readyz`)).json()) as { status: string; parts: Record<string, string> };
+  const ago = async (seconds: number) => {
+    const client = new pg.Client({ connectionString: house.databaseUrl });
+    await client.connect();
+    await client.query(`update reconcile_marks set silent_since = silent_since - make_interval(secs => $1)`, [seconds]);
+    await client.query(`update webhook_deliveries set received_at = received_at - make_interval(secs => $1)`, [seconds]);
+    await client.end();
+  };
+
+  test("are told of once conversations move without them, until the next one comes", async () => {
+    await look();
+    expect((await readiness()).parts.webhooks).toBe("ok");
+    await loseWebhooks("message_created");
+    await loseWebhooks("conversation_created");
+    await loseWebhooks("conversation_updated");
+    await loseWebhooks("contact_updated");
+    const silent = await newCustomer(house);
+    await silent.write("Does anybody hear me?");
+    await house.settled();
+    // what was written just now may still be told of
+    const { store } = house.server.house.ports;
+    const message = house.simulator.state.messages;
+    for (const row of message.values()) if (row.content === "Does anybody hear me?") row.created_at -= 20_000;
+    await look();
+    expect((await store.reconcileMarks.get(1))?.silentSince).not.toBeNull();
+    expect((await readiness()).parts.webhooks).toBe("ok"); // not for long yet
+    await ago(301);
+    expect(await readiness()).toMatchObject({ status: "degraded", parts: { webhooks: expect.stringContaining("check the webhook") } });
+
+    await fetch(`${house.simulator.url}/simulator/webhook-faults`, { method: "DELETE" });
+    await silent.write("Hello?");
+    await house.settled();
+    await look();
+    expect((await readiness()).parts.webhooks).toBe("ok");
+  });
 });
 
 test("conversations older than the installation are left alone", async () => {

@@ -95,6 +95,7 @@ export async function startApp(changes: Partial<Surroundings> = {}): Promise<Tes
       draftingPaused: false,
       hiddenScoreShare: 0,
     },
+      webhookSilenceMinutes: 5,
     metrics: createMetrics(store, () => ({})),
     news,
   };

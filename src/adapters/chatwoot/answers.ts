@@ -74,6 +74,7 @@ export const RecentAnswer = z.object({
       z.object({
         id,
         status: z.enum(["open", "resolved", "pending", "snoozed"]),
+        waiting_since: z.number().nullish(),
         meta: z.object({ sender: z.object({ id, blocked: z.boolean().nullish(), last_activity_at: z.number().nullish() }) }),
         last_non_activity_message: MessageAnswer.nullish(),
       }),

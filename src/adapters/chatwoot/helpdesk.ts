@@ -75,9 +75,10 @@ export function createHelpdesk(options: ClientOptions & { accountId: number }): 
     async recentlyActive(withinSeconds) {
       const query = `?status=all&updated_within=${Math.ceil(withinSeconds)}`;
       const { data } = await call({ method: "GET", path: `${account}/conversations${query}`, answer: RecentAnswer });
-      return data.payload.map(({ id, status, meta: { sender }, last_non_activity_message: newest }) => ({
+      return data.payload.map(({ id, status, waiting_since: waiting, meta: { sender }, last_non_activity_message: newest }) => ({
         id,
         status,
+        waitingSince: waiting ? new Date(waiting * 1000) : null,
         contactId: sender.id,
         contactBlocked: sender.blocked ?? false,
         customerActiveAt: sender.last_activity_at ? new Date(sender.last_activity_at * 1000) : null,

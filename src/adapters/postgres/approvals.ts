@@ -53,6 +53,21 @@ export function approvalsTable(db: Kysely<Schema>): ApprovalsTable {
         .groupBy(["status", "priority"])
         .execute();
     },
+    async leastSeen(accountId, seenBefore) {
+      const row = await db
+        .selectFrom("agentApprovals as approval")
+        .leftJoin("cxConversations as seen", (join) =>
+          join.onRef("seen.accountId", "=", "approval.accountId").onRef("seen.conversationId", "=", "approval.conversationId"),
+        )
+        .select("approval.conversationId")
+        .where("approval.accountId", "=", accountId)
+        .where("approval.status", "in", ["pending", "send_failed"])
+        .where((of) => of.or([of("seen.seenAt", "<", seenBefore), of("seen.seenAt", "is", null)]))
+        .orderBy("seen.seenAt", (order) => order.asc().nullsFirst())
+        .limit(1)
+        .executeTakeFirst();
+      return row?.conversationId ?? null;
+    },
     async olderThan(createdBefore, status) {
       const rows = await db
         .selectFrom("agentApprovals")

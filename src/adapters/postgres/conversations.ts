@@ -28,6 +28,7 @@ export function conversationsTable(db: Kysely<Schema>): ConversationsTable {
         contactName: conversation.contact.name,
         waitingSince: conversation.waitingSince,
         seenAt,
+        goneAt: null,
       };
       await db
         .insertInto("cxConversations")
@@ -36,6 +37,42 @@ export function conversationsTable(db: Kysely<Schema>): ConversationsTable {
           conflict.columns(["accountId", "conversationId"]).doUpdateSet(row).where("cxConversations.seenAt", "<=", seenAt),
         )
         .execute();
+    },
+    async markGone(accountId, conversationId, at) {
+      await db
+        .insertInto("cxConversations")
+        .values({ accountId, conversationId, status: "gone", inboxId: 0, labels: [], seenAt: at, goneAt: at })
+        .onConflict((conflict) =>
+          conflict
+            .columns(["accountId", "conversationId"])
+            .doUpdateSet({ status: "gone", seenAt: at, goneAt: at })
+            .where("cxConversations.goneAt", "is", null),
+        )
+        .execute();
+    },
+    async goneBefore(accountId, goneBefore, limit) {
+      const rows = await db
+        .selectFrom("cxConversations")
+        .select("conversationId")
+        .where("accountId", "=", accountId)
+        .where("goneAt", "<", goneBefore)
+        .orderBy("goneAt")
+        .limit(limit)
+        .execute();
+      return rows.map((row) => row.conversationId);
+    },
+    async siblings(accountId, conversationId) {
+      const rows = await db
+        .selectFrom("cxConversations as gone")
+        .innerJoin("cxConversations as other", (join) =>
+          join.onRef("other.accountId", "=", "gone.accountId").onRef("other.contactId", "=", "gone.contactId"),
+        )
+        .select("other.conversationId")
+        .where("gone.accountId", "=", accountId)
+        .where("gone.conversationId", "=", conversationId)
+        .where("other.goneAt", "is", null)
+        .execute();
+      return rows.map((row) => row.conversationId);
     },
     async statusOf(accountId, conversationId) {
       const row = await db

@@ -67,6 +67,18 @@ export function deliveriesTable(db: Kysely<Schema>): DeliveriesTable {
       return row?.messageId && row.messageAt ? { messageId: row.messageId, messageAt: row.messageAt, fate: row.fate } : null;
     },
 
+    async lastReceived(accountId) {
+      const row = await db
+        .selectFrom("webhookDeliveries")
+        .select("receivedAt")
+        .where("accountId", "=", accountId)
+        .where("source", "=", "webhook")
+        .orderBy("receivedAt", "desc")
+        .limit(1)
+        .executeTakeFirst();
+      return row?.receivedAt ?? null;
+    },
+
     async known(accountId, messageIds) {
       if (messageIds.length === 0) return new Set();
       const rows = await db

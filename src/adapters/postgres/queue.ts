@@ -18,6 +18,7 @@ export const KINDS: Record<JobKind, { concurrency: number; ordered?: boolean; cr
   "sync-knowledge": { concurrency: 1, cron: "*/10 * * * *" },
   "expire-approvals": { concurrency: 1, cron: "*/5 * * * *" },
   purge: { concurrency: 1, cron: "17 3 * * *" },
+  "forget-gone": { concurrency: 1, cron: "47 * * * *" },
 };
 
 /** A job whose process stopped telling that it lives goes back after this (the engine's smallest value). */

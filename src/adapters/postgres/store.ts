@@ -9,6 +9,7 @@ import { deadLettersTable } from "./dead-letters.ts";
 import { deliveriesTable } from "./deliveries.ts";
 import { embeddingsTable } from "./embeddings.ts";
 import { createIngest } from "./ingest.ts";
+import { forget } from "./forget.ts";
 import { jobsTable, liveTable } from "./jobs.ts";
 import { knowledgeTable } from "./knowledge.ts";
 import { knowledgeReportsTable } from "./knowledge-reports.ts";
@@ -55,4 +56,5 @@ export function createStore({ db: plain, boss, cipher }: { db: Kysely<Schema>; b
     ingest: createIngest(db, boss),
     purge: (endedBefore, now) => purge(db, endedBefore, now),
   };
+    forget: (accountId, conversationId) => forget(db, accountId, conversationId),
 }
