@@ -122,7 +122,9 @@ export function openKnowledge(
   return { ...knowledge, parts: refinement.parts, circuits: refinement.circuits };
 }
 
+/** Tells intents by examples. */
 export const openClassifier = (store: Pick<Store, "triageExamples">) => createClassifier({ table: store.triageExamples });
+
 const endpoint = (url: string | undefined, model: string | undefined, apiKey: string | undefined) =>
   url && model ? { url, model, apiKey } : null;
 
@@ -189,6 +191,7 @@ export async function openHouse(config: ServerConfig, log: Log, { supervise }: {
     }),
     knowledge,
     drafter: openDrafter(config, store, log),
+    classifier: openClassifier(store),
     policy: () => policy,
     log,
     settings: settingsOf(config),
@@ -242,15 +245,15 @@ function openBreaker(service: string, log: Log): Breaker {
   });
 }
 
-/** For everybody who may ask: that it fails, not what was asked of it. */
-const stateOf = (breaker: Breaker) => (breaker.standing().state === "closed" ? "ok" : "does not answer; it is asked again in a moment");
-
 async function webhookState({ store, settings, clock }: Pick<Ports, "store" | "settings" | "clock">): Promise<string> {
   const mark = await store.reconcileMarks.get(settings.accountId).catch(() => null);
   if (!mark?.silentSince || !isSilent(mark.silentSince, settings, clock.now())) return "ok";
   const since = mark.silentSince.toISOString().slice(0, 16).replace("T", " ");
   return `none came since ${since} UTC although conversations move: check the webhook in Chatwoot, its secret and the way to us`;
 }
+
+/** For everybody who may ask: that it fails, not what was asked of it. */
+const stateOf = (breaker: Breaker) => (breaker.standing().state === "closed" ? "ok" : "does not answer; it is asked again in a moment");
 
 function settingsOf(config: Config & { CHATWOOT_ACCOUNT_ID: number }): Settings {
   return {
@@ -261,10 +264,10 @@ function settingsOf(config: Config & { CHATWOOT_ACCOUNT_ID: number }): Settings 
     retentionDays: config.RETENTION_DAYS,
     draftingPaused: config.DRAFTING === "paused",
     hiddenScoreShare: config.HIDDEN_SCORE_SHARE,
+    webhookSilenceMinutes: config.WEBHOOK_SILENCE_MINUTES,
   };
 }
 
-    webhookSilenceMinutes: config.WEBHOOK_SILENCE_MINUTES,
 /** Claude with a key, else the sources' own words. Without a store no day's budget is kept. */
 export function openDrafter(config: Config, store: Pick<Store, "modelCalls"> | null, log: Log): Drafter {
   if (!config.ANTHROPIC_API_KEY) return createExtractiveDrafter();

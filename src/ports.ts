@@ -5,6 +5,7 @@ import type { Drafter } from "./ports/drafter.ts";
 import type { Helpdesk } from "./ports/helpdesk.ts";
 import type { Knowledge } from "./ports/knowledge.ts";
 import type { LiveEvent, Store } from "./ports/store.ts";
+import type { IntentClassifier } from "./ports/triage.ts";
 
 /** The outside world as the trip sees it. A step takes only what it reaches: `Pick<Ports, "store" | "helpdesk">`. */
 export interface Ports {
@@ -13,6 +14,7 @@ export interface Ports {
   helpdesk: Helpdesk;
   knowledge: Knowledge;
   drafter: Drafter;
+  classifier: IntentClassifier;
   policy: () => Policy;
   log: Log;
   settings: Settings;
@@ -30,10 +32,10 @@ export interface Settings {
   draftingPaused: boolean;
   /** Share of drafts whose score stays hidden until decided, 0..1. */
   hiddenScoreShare: number;
-}
-
   /** Conversations that move for so long without a webhook are told of. */
   webhookSilenceMinutes: number;
+}
+
 export interface Clock {
   now(): Date;
 }

@@ -1,22 +1,13 @@
 import { z } from "zod";
-import type { Intent } from "./words.ts";
+import { INTENTS, intentOfLabel, isBuiltIn } from "./intents.ts";
 
 /**
  * What a team decides about itself: clocks, teams, words, thresholds, style. Every key is optional in the file, unknown ones are errors.
  * Keys are those of the file (snake_case), so that an error names what its author wrote.
  */
 
-const INTENTS = [
-  "product_question",
-  "order_status",
-  "return_refund",
-  "technical_issue",
-  "complaint",
-  "account",
-  "sales",
-  "feedback",
-  "other",
-] as const satisfies readonly Intent[];
+/** Written in any case; a name that is neither built-in nor declared under `intents` is most likely a slip. */
+const intentName = z.string().trim().min(1).max(200).transform(intentOfLabel);
 
 const DAYS = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"] as const;
 export type Weekday = (typeof DAYS)[number];
@@ -44,7 +35,7 @@ const team = z
   .strictObject({
     name: z.string().trim().min(1).optional(),
     id: chatwootId.optional(),
-    intents: z.array(z.enum(INTENTS)).default([]),
+    intents: z.array(intentName).default([]),
     /** Takes VIP customers. */
     vip: z.boolean().default(false),
     /** Takes what was escalated without naming a team. */
@@ -65,8 +56,7 @@ const inbox = z.strictObject({
   statuses: z.array(z.enum(["open", "pending", "snoozed", "resolved"])).default(["open"]),
 });
 
-/** The shape of a policy file; parsing fills every default in. */
-export const policySchema = z.strictObject({
+const policyShape = z.strictObject({
   sla: z
     .strictObject({
       first_response_minutes: z.strictObject({ urgent: minutes(5), high: minutes(15), normal: minutes(30), low: minutes(60) }).prefault({}),
@@ -78,6 +68,8 @@ export const policySchema = z.strictObject({
     })
     .prefault({}),
   teams: z.array(team).default([]),
+  /** Intents of the team's own: labels of the examples that it trained triage with. */
+  intents: z.array(intentName).default([]),
   vip: z
     .strictObject({
       labels: words,
@@ -112,6 +104,18 @@ export const policySchema = z.strictObject({
     .prefault({}),
   /** Inbox id → whether and in which statuses it gets drafts; an inbox that is not named gets them while open. */
   inboxes: z.record(z.string().regex(/^[1-9]\d*$/, "must be an inbox id, a number"), inbox).default({}),
+});
+
+/** The shape of a policy file; parsing fills every default in. */
+export const policySchema = policyShape.superRefine(({ intents, teams }, context) => {
+  for (const [team, entry] of teams.entries())
+    for (const [place, name] of entry.intents.entries())
+      if (!isBuiltIn(name) && !intents.includes(name))
+        context.addIssue({
+          code: "custom",
+          path: ["teams", team, "intents", place],
+          message: `${name} is no intent: it must be one of ${INTENTS.join(", ")}, or stand under \`intents\``,
+        });
 });
 
 export type Policy = z.infer<typeof policySchema>;

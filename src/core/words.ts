@@ -3,7 +3,7 @@
 export type Channel = string; // "Channel::WebWidget", "Channel::Email", … as Chatwoot names them
 export type ConversationStatus = "open" | "resolved" | "pending" | "snoozed";
 export type Priority = "low" | "normal" | "high" | "urgent";
-export type Intent =
+export type BuiltInIntent =
   | "product_question"
   | "order_status"
   | "return_refund"
@@ -13,6 +13,8 @@ export type Intent =
   | "sales"
   | "feedback"
   | "other";
+/** What the customer wants: a built-in intent, or one of the team's own, named by the label of its examples (core/intents). */
+export type Intent = string;
 /** How soon the customer needs an answer; `high` is time-critical. */
 export type Urgency = "low" | "normal" | "high";
 export type Sentiment = "negative" | "neutral" | "positive";
@@ -225,6 +227,8 @@ export interface Confidence {
   decisions: number;
   /** A random tenth hides its score until decided, because people anchor on it. */
   hidden: boolean;
+  /** The fit that scored it; null for the prior, absent in what was scored before there were fits. */
+  version?: number | null;
   signals: Signal[];
   caps: { name: string; limit: number }[];
 }

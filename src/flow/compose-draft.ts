@@ -2,6 +2,7 @@ import type { NewDraft } from "../core/approval.ts";
 import { customerMessageOf } from "../core/burst.ts";
 import { confidenceOf } from "../core/confidence.ts";
 import { guard } from "../core/guard.ts";
+import { isBuiltIn } from "../core/intents.ts";
 import { draftFindings, moreCareful, moreUrgent, usageOf } from "../core/opinion.ts";
 import { priorityOf } from "../core/priority.ts";
 import { citationsOf, verifiedShare } from "../core/quotes.ts";
@@ -137,7 +138,8 @@ function judge(
   const share = draft ? verifiedShare(draft, citations) : null;
   const triage: Triage = {
     ...subject.triage,
-    intent: draft?.intent ?? subject.triage.intent,
+    // an intent of the team's own says more than the model's, which knows the built-in ones alone
+    intent: isBuiltIn(subject.triage.intent) ? (draft?.intent ?? subject.triage.intent) : subject.triage.intent,
     sentiment: draft?.sentiment ?? subject.triage.sentiment,
     urgency: moreUrgent(subject.triage.urgency, draft?.urgency ?? null),
     language: draft?.language ?? subject.triage.language,

@@ -10,10 +10,14 @@ import type { Ports } from "../ports.ts";
 import { composeDraft } from "./compose-draft.ts";
 import { numberOf } from "./ids.ts";
 import { conversationKey } from "./keys.ts";
+import { withLearnedIntent } from "./learned-intent.ts";
 import { leaveApproval, newApproval } from "./leave-approval.ts";
 import { NOTE_QUEUED } from "./notes.ts";
 
-type Reach = Pick<Ports, "store" | "helpdesk" | "knowledge" | "drafter" | "policy" | "clock" | "settings" | "log" | "metrics">;
+type Reach = Pick<
+  Ports,
+  "store" | "helpdesk" | "knowledge" | "drafter" | "classifier" | "policy" | "clock" | "settings" | "log" | "metrics"
+>;
 
 /** The job's errand: a customer's message by default, else what a person asked for. */
 interface Errand {
@@ -46,7 +50,8 @@ export async function draftReply(ports: Reach, job: Pick<Job, "id" | "data">): P
   const earlierComplaints = history.filter(
     (message) => message.type === "incoming" && isComplaint(ports, conversation, message.text),
   ).length;
-  const judged = triageOf(ports, conversation, customerMessageOf(burst), earlierComplaints);
+  const customerMessage = customerMessageOf(burst);
+  const judged = await withLearnedIntent(ports, triageOf(ports, conversation, customerMessage, earlierComplaints), customerMessage);
   if (!errand.again && !judged.needsReply) return end(ports, errand, newest.id, "no_reply_needed");
 
   const { draft, laterSeconds } = await composeDraft(ports, {

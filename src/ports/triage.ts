@@ -18,8 +18,8 @@ export interface TriageExamplesTable {
 
 /** Tells what a message is about by the team's examples, else by those that came with the program. */
 export interface IntentClassifier {
-  /** Trains again after the examples changed. Throws when they cannot be read. */
-  classify(text: string): Promise<Verdict>;
+  /** Trains again after the examples changed. `own`: the team brought them in. Throws when they cannot be read. */
+  classify(text: string): Promise<Verdict & { own: boolean }>;
   /** The examples in use. */
   examples(): Promise<(Example & { id?: string })[]>;
 }

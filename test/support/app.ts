@@ -84,6 +84,7 @@ export async function startApp(changes: Partial<Surroundings> = {}): Promise<Tes
       sync: () => Promise.reject(new Error("nothing to sync in this test")),
     },
     drafter: { name: "none", draft: () => Promise.reject(new Error("nothing drafts in this test")) },
+    classifier: { classify: () => Promise.reject(new Error("nothing is classified in this test")), examples: async () => [] },
     policy: () => DEFAULT_POLICY,
     log,
     settings: {
@@ -94,8 +95,8 @@ export async function startApp(changes: Partial<Surroundings> = {}): Promise<Tes
       retentionDays: 365,
       draftingPaused: false,
       hiddenScoreShare: 0,
-    },
       webhookSilenceMinutes: 5,
+    },
     metrics: createMetrics(store, () => ({})),
     news,
   };

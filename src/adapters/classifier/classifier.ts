@@ -3,29 +3,34 @@ import { type Classify, type Example, trainInSteps } from "../../core/classifier
 import type { IntentClassifier, TriageExamplesTable } from "../../ports/triage.ts";
 import { builtInExamples } from "./built-in.ts";
 
+type Table = Pick<TriageExamplesTable, "all" | "revision">;
+
 /** A classifier over the team's examples, else the built-in ones: trained at the first message, and again after they changed. */
-export function createClassifier({ table }: { table: Pick<TriageExamplesTable, "all" | "revision"> }): IntentClassifier {
-  let held: { revision: number; classify: Promise<Classify> } | null = null;
+export function createClassifier({ table }: { table: Table }): IntentClassifier {
+  let held: { revision: number; trained: Promise<{ classify: Classify; own: boolean }> } | null = null;
   return {
-    examples: () => examplesInUse(table),
+    async examples() {
+      return (await examplesInUse(table)).examples;
+    },
     async classify(text) {
       const revision = await table.revision();
       if (held?.revision !== revision) {
-        const classify = examplesInUse(table).then(trainGently);
-        held = { revision, classify };
-        classify.catch(() => {
-          if (held?.classify === classify) held = null; // the next message tries again
+        const trained = examplesInUse(table).then(async ({ examples, own }) => ({ classify: await trainGently(examples), own }));
+        held = { revision, trained };
+        trained.catch(() => {
+          if (held?.trained === trained) held = null; // the next message tries again
         });
       }
-      return (await held.classify)(text);
+      const { classify, own } = await held.trained;
+      return { ...classify(text), own };
     },
   };
 }
 
 /** The team's examples, or those that came with the program while there are none. */
-async function examplesInUse(table: Pick<TriageExamplesTable, "all">): Promise<(Example & { id?: string })[]> {
-  const own = await table.all();
-  return own.length > 0 ? own : builtInExamples();
+async function examplesInUse(table: Table): Promise<{ examples: (Example & { id?: string })[]; own: boolean }> {
+  const examples = await table.all();
+  return examples.length > 0 ? { examples, own: true } : { examples: await builtInExamples(), own: false };
 }
 
 /** Trains without holding up whoever else has work on this thread. */
