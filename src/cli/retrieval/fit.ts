@@ -67,7 +67,7 @@ function featuresOf({ signals }: Observation): number[] {
 const ROUNDS = 30;
 
 /** Newton's method for a ridge logistic; targets may lie between 0 and 1. */
-function logistic(x: number[][], target: number[], weight: number[], ridge: number[]): number[] {
+export function logistic(x: number[][], target: number[], weight: number[], ridge: number[]): number[] {
   let weights = ridge.map(() => 0);
   for (let round = 0; round < ROUNDS; round++) {
     const gradient = weights.map((value, i) => -(ridge[i] ?? 0) * value);
