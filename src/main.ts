@@ -23,6 +23,7 @@ const COMMANDS: Record<string, { summary: string; load: () => Promise<{ run(args
     summary: 'train [--add] [--json] < labelled.jsonl | test "a message" | test --json < messages.jsonl | list | export | reset',
     load: () => import("./cli/triage.ts"),
   },
+  lessons: { summary: "mine | list [--json]: what operators keep changing in drafts", load: () => import("./cli/lessons.ts") },
   receive: {
     summary:
       "sign fixtures, send them through the door and judge what comes of it (FIXTURE… [--json] [--url URL [--secret S] [--token T]])",

@@ -6,6 +6,7 @@ import { type BuryReach, buryJob } from "./flow/bury-job.ts";
 import { captureOutcome } from "./flow/capture-outcome.ts";
 import { draftReply } from "./flow/draft-reply.ts";
 import { expireApprovals } from "./flow/expire-approvals.ts";
+import { mineHouseLessons } from "./flow/mine-lessons.ts";
 import { postNote } from "./flow/post-note.ts";
 import { forgetGone } from "./flow/forget-gone.ts";
 import { purge } from "./flow/purge.ts";
@@ -31,6 +32,7 @@ const STEPS: Record<JobKind, (ports: Ports, job: Job) => Promise<void>> = {
   reconcile,
   "sync-knowledge": syncKnowledge,
   "expire-approvals": expireApprovals,
+  "mine-lessons": async (ports) => void (await mineHouseLessons(ports)),
   purge,
 };
   "forget-gone": forgetGone,

@@ -89,7 +89,12 @@ function changesOf({ draft, final, customerName }: SeenReply): Change[] {
   if (draft === final) return [];
   const mask = (text: string) => withoutName(withoutPersonalData(text), customerName);
   const [before, after] = [mask(draft), mask(final)];
-  return [...replacements(before, after), ...sentences(before, after)].filter(
+  const words = replacements(before, after);
+  // a greeting for another greeting is one change, not one taken out and one put in
+  const whole = sentences(before, after).filter(({ added, removed }) =>
+    words.every((word) => !has(word.added, added ?? removed) && !has(word.removed, added ?? removed)),
+  );
+  return [...words, ...whole].filter(
     (change) => keyWords(change.removed) !== keyWords(change.added) && !`${change.removed} ${change.added}`.includes("[number]"),
   );
 }
@@ -141,14 +146,13 @@ function chancesOf({ change, seen }: Found, replies: SeenReply[]): number {
 
 /** Says the same of the same replies, and more. */
 function covers(other: Found, one: Found): boolean {
-  const within = (small: string | null, large: string | null) => ` ${keyWords(large)} `.includes(` ${keyWords(small)} `);
   const larger = keyWords(other.change.removed).length + keyWords(other.change.added).length;
   const smaller = keyWords(one.change.removed).length + keyWords(one.change.added).length;
   const theirs = new Set(other.seen.map(({ reply }) => reply.approvalId));
   return (
     larger > smaller &&
-    within(one.change.removed, other.change.removed) &&
-    within(one.change.added, other.change.added) &&
+    has(other.change.removed, one.change.removed) &&
+    has(other.change.added, one.change.added) &&
     one.seen.every(({ reply }) => theirs.has(reply.approvalId))
   );
 }
@@ -186,7 +190,7 @@ function ruleOf({ kind, removed, added, place }: Change, source: string | null):
 /** The source that most of the corrected sentences quoted. */
 function sourceOf(seen: Found["seen"], removed: string): MinedLesson["source"] {
   const quoted = seen.flatMap(({ reply: { citations, sources } }) => {
-    const hit = citations.find(({ sentence }) => ` ${keyWords(sentence)} `.includes(` ${keyWords(removed)} `));
+    const hit = citations.find(({ sentence }) => has(sentence, removed));
     const source = hit && sources.find(({ passage_id }) => passage_id === hit.passageId);
     return source ? [JSON.stringify({ source_id: source.source_id, title: source.title })] : [];
   });
@@ -199,6 +203,9 @@ const keyOf = ({ removed, added }: Change) => sha256Hex(JSON.stringify([keyWords
 /** How a phrase is told from others: its words, folded. */
 const keyWords = (text: string | null) => (fold(text ?? "").match(/[\p{L}\p{N}[\]]+(?:[-.,/:]\p{N}+)*/gu) ?? []).join(" ");
 
+/** Do these words hold those? */
+const has = (these: string | null, those: string | null) => ` ${keyWords(these)} `.includes(` ${keyWords(those)} `);
+
 const countWords = (text: string) => text.split(/\s+/).filter(Boolean).length;
 
 const isFact = (text: string) => /\p{N}/u.test(text) || factsOf(text).length > 0;
@@ -207,10 +214,11 @@ const trimmed = (text: string) => text.replace(/^[\s("“„«]+|[\s.,;:!?)"”�
 
 function withoutName(text: string, name: string | null): string {
   const words = (name ?? "").split(/[^\p{L}\p{M}'-]+/u).filter((word) => word.length > 1);
-  return words.reduce(
+  const masked = words.reduce(
     (masked, word) => masked.replace(new RegExp(`(?<![\\p{L}\\p{M}])${word}(?![\\p{L}\\p{M}])`, "giu"), "[customer]"),
     text,
   );
+  return masked.replace(/\[customer\](?:\s+\[customer\])+/g, "[customer]");
 }
 
 /** Share of words that two sentences have in common, 0..1 (Dice). */

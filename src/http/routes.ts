@@ -10,6 +10,7 @@ import type { Identity } from "./identity.ts";
 import { knowledgeRoutes } from "./knowledge.ts";
 import { knowledgeReportRoutes } from "./knowledge-reports.ts";
 import { learningRoutes } from "./learning.ts";
+import { lessonRoutes } from "./lessons.ts";
 import { liveRoutes } from "./live.ts";
 import { type ApiDocument, apiDocument, openapiRoute } from "./openapi.ts";
 import { pageRoutes } from "./page/routes.ts";
@@ -45,6 +46,7 @@ export function allRoutes(parts: Parts): Route[] {
     ...knowledgeReportRoutes(ports, { sight }),
     ...suggestionRoutes(ports),
     ...learningRoutes(ports),
+    ...lessonRoutes(ports),
     ...sessionRoutes(identity),
     ...houseRoutes({ health, metrics: ports.metrics, isShuttingDown }),
   ];

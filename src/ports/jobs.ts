@@ -9,6 +9,7 @@ export type JobKind =
   | "reconcile"
   | "sync-knowledge"
   | "expire-approvals"
+  | "mine-lessons"
   | "purge";
   | "forget-gone"
 

@@ -14,7 +14,8 @@ export async function purge(db: Kysely<Schema>, endedBefore: Date, now: Date): P
     .where((of) => of.or([of("redrivenAt", "<", endedBefore), of("discardedAt", "<", endedBefore)]))
     .executeTakeFirst();
   const keys = await db.deleteFrom("idempotencyKeys").where("createdAt", "<", endedBefore).executeTakeFirst();
+  const modelCalls = await db.deleteFrom("modelCalls").where("at", "<", endedBefore).executeTakeFirst();
   const sessions = await db.deleteFrom("sessions").where("expiresAt", "<", now).executeTakeFirst();
-  const counts = { approvals, deliveries, letters, keys, sessions };
+  const counts = { approvals, deliveries, letters, keys, modelCalls, sessions };
   return Object.fromEntries(Object.entries(counts).map(([name, { numDeletedRows }]) => [name, Number(numDeletedRows)]));
 }

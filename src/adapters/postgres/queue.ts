@@ -17,6 +17,7 @@ export const KINDS: Record<JobKind, { concurrency: number; ordered?: boolean; cr
   reconcile: { concurrency: 1, cron: "* * * * *" },
   "sync-knowledge": { concurrency: 1, cron: "*/10 * * * *" },
   "expire-approvals": { concurrency: 1, cron: "*/5 * * * *" },
+  "mine-lessons": { concurrency: 1, cron: "41 3 * * *" },
   purge: { concurrency: 1, cron: "17 3 * * *" },
   "forget-gone": { concurrency: 1, cron: "47 * * * *" },
 };
