@@ -12,12 +12,15 @@ type Reach = Pick<Ports, "store" | "helpdesk" | "clock" | "settings" | "log" | "
 
 /** Each look reaches back this much before the last one's end: what was being written then is seen for certain. */
 const OVERLAP_SECONDS = 120;
+/** Chatwoot tells a customer's last activity to the second, by its own clock. */
+const CLOCKS_DIFFER_MS = 5_000;
 /** A waiting approval's conversation that was not looked at for so long is looked at again: nobody tells of one that was deleted. */
 const LOOK_AGAIN_MINUTES = 10;
 
 /**
  * Finds what no webhook told of (Chatwoot tells once and never again): customer messages enter the same trip with source `reconcile`, and
- * approvals whose conversation was answered, resolved or deleted meanwhile are put right. Two calls while nothing is unknown.
+ * approvals whose conversation was answered, resolved or deleted meanwhile are put right. Two calls, and one for each conversation in which
+ * the customer wrote since the last look.
  */
 export async function reconcile(ports: Reach, job: Pick<Job, "data">): Promise<void> {
   const { store, helpdesk, clock, settings, log, metrics } = ports;
@@ -30,7 +33,7 @@ export async function reconcile(ports: Reach, job: Pick<Job, "data">): Promise<v
   const found: Message[] = [];
   const active = await helpdesk.recentlyActive((now.getTime() - from.getTime()) / 1000);
   for (const conversation of active) {
-    found.push(...(await bringInLost(ports, conversation, from)));
+    found.push(...(await bringInLost(ports, conversation, { from, since })));
     await repairDrift(ports, conversation);
   }
   await lookAgain(ports, now);
@@ -55,11 +58,16 @@ function sinceOf({ data }: Pick<Job, "data">): Date | null {
 }
 
 /** Records the customer messages of a conversation that have no delivery; answers which they were. */
-async function bringInLost({ store, helpdesk, settings, clock }: Reach, conversation: RecentConversation, from: Date): Promise<Message[]> {
+async function bringInLost(
+  { store, helpdesk, settings, clock }: Reach,
+  conversation: RecentConversation,
+  { from, since }: { from: Date; since: Date },
+): Promise<Message[]> {
   const known = await store.deliveries.newestCustomerMessage(settings.accountId, conversation.id);
-  if (!mayHideOne(conversation, known)) return [];
-  const messages = await helpdesk.messages(conversation.id, known ? { afterId: known.messageId } : {});
-  const asked = messages.filter((message) => message.type === "incoming" && !message.private && message.createdAt >= from);
+  if (!mayHideOne(conversation, known, since)) return [];
+  const asked = (await messagesFrom(helpdesk, conversation.id, from)).filter(
+    (message) => message.type === "incoming" && !message.private && message.createdAt >= from,
+  );
   const delivered = await store.deliveries.known(
     settings.accountId,
     asked.map(({ id }) => id),
@@ -74,11 +82,27 @@ async function bringInLost({ store, helpdesk, settings, clock }: Reach, conversa
   return found;
 }
 
-/** The list shows only each conversation's newest message; behind a note of ours the customer's own clock tells. */
-function mayHideOne({ newest, customerActiveAt }: RecentConversation, known: { messageId: number; messageAt: Date } | null): boolean {
-  if (newest?.type === "incoming" && !newest.private) return newest.id > (known?.messageId ?? 0);
+/**
+ * The list shows only each conversation's newest message: behind a note of ours the customer's own clock tells, and a message that was
+ * delivered may stand behind one that was not. So whoever wrote since the last look is read, at the cost of a call.
+ */
+function mayHideOne(
+  { newest, customerActiveAt }: RecentConversation,
+  known: { messageId: number; messageAt: Date } | null,
+  since: Date,
+): boolean {
+  if (newest?.type === "incoming" && !newest.private && newest.id > (known?.messageId ?? 0)) return true;
   if (customerActiveAt === null) return false;
+  if (customerActiveAt.getTime() >= since.getTime() - CLOCKS_DIFFER_MS) return true;
   return known === null || customerActiveAt.getTime() - known.messageAt.getTime() > 1000;
+}
+
+/** All messages since then, and what of older ones comes with them: one call where a page holds them. */
+async function messagesFrom(helpdesk: Ports["helpdesk"], conversationId: number, from: Date): Promise<Message[]> {
+  for (let atLeast = 20; ; atLeast *= 4) {
+    const messages = await helpdesk.messages(conversationId, { atLeast });
+    if (messages.length < atLeast || (messages[0]?.createdAt ?? from) < from) return messages;
+  }
 }
 
 /** An approval still waits though the conversation was resolved, answered by a person, or handed back by a bot: what a lost webhook would have told. */

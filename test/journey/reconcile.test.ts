@@ -46,6 +46,24 @@ test("a message whose webhook never came is found, drafted once and recorded as 
   expect(mine).toMatchObject([{ event: "message_created", outcome: "accepted", source: "reconcile" }]);
 });
 
+test("a message whose webhook never came is found behind a later one that was delivered", async () => {
+  const otto = await house.customer("Otto Overtaken");
+  await loseWebhooks("message_created");
+  const lost = await otto.write("Is PTFE hose fine with E85?");
+  await house.settled();
+  await fetch(`${house.simulator.url}/simulator/webhook-faults`, { method: "DELETE" });
+  const later = await otto.write("And how tight do I torque an AN-6 hose end?");
+  await house.settled();
+
+  await look();
+  const { json } = await house.api("/api/v1/deliveries?limit=100", { as: "ida" });
+  const mine = json.data.filter((row: { message_id: number }) => [lost, later].includes(row.message_id));
+  expect(mine.map((row: { message_id: number; source: string }) => [row.message_id, row.source]).toSorted()).toEqual([
+    [lost, "reconcile"],
+    [later, "webhook"],
+  ]);
+});
+
 test("a webhook that comes after all is a duplicate of what was reconciled", async () => {
   await loseWebhooks("message_created");
   const tom = await house.customer("Tom Late");
