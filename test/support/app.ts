@@ -44,13 +44,13 @@ export async function startApp(changes: Partial<Surroundings> = {}): Promise<Tes
   const simulator = await startSimulator({ seed: "empty" });
   await seedShop(simulator.url);
   const database = await createTestDatabase();
-  const { db, close: closeDatabase } = openDatabase<Schema>({ url: database.url });
+  const { db, pool, close: closeDatabase } = openDatabase<Schema>({ url: database.url });
   const log = collectingLog();
   const boss = createBoss({ db, supervise: false, log });
   await boss.start();
   const news = createListener({ url: database.url, log });
   await news.start();
-  const store = createStore({ db, boss, cipher: createCipher("5a".repeat(32)) });
+  const store = createStore({ db, lane: pool, boss, cipher: createCipher("5a".repeat(32)) });
 
   const app: TestApp = {
     url: "",

@@ -1,7 +1,7 @@
 import { createBoss } from "../../src/adapters/postgres/boss.ts";
 import { createCipher } from "../../src/adapters/postgres/cipher.ts";
 import { openDatabase } from "../../src/adapters/postgres/database.ts";
-import { createListener } from "../../src/adapters/postgres/listen.ts";
+import { createListener, type Listener } from "../../src/adapters/postgres/listen.ts";
 import { createQueue } from "../../src/adapters/postgres/queue.ts";
 import { silent } from "../../src/adapters/postgres/silent.ts";
 import { createStore } from "../../src/adapters/postgres/store.ts";
@@ -13,6 +13,8 @@ import type { Store } from "../../src/ports/store.ts";
 export interface TestRecords {
   store: Store;
   queue: Queue;
+  /** Calls with each job that any process sends. */
+  hear(listener: Parameters<Listener["onJob"]>[0]): void;
   query(sql: string, values?: unknown[]): Promise<Record<string, unknown>[]>;
   close(): Promise<void>;
 }
@@ -26,8 +28,9 @@ export async function openTestRecords(url: string, { supervise = false }: { supe
   await listener.start();
   const queue = createQueue({ boss, db, listener, log: silent });
   return {
-    store: createStore({ db, boss, cipher: createCipher("5a".repeat(32)) }),
+    store: createStore({ db, lane: pool, boss, cipher: createCipher("5a".repeat(32)) }),
     queue,
+    hear: listener.onJob,
     query: async (sql, values) => (await pool.query(sql, values)).rows,
     async close() {
       await queue.stop(2000);

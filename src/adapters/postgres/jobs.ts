@@ -52,6 +52,11 @@ export function toBoss(job: NewJob): { id: string; data: object; singletonKey?: 
 
 /** Tells every process which kinds have work and when it is due. */
 export async function notify(db: Kysely<Schema>, jobs: NewJob[]): Promise<void> {
-  const payloads = new Set(jobs.map((job) => `${job.kind} ${Date.now() + Math.round((job.startAfterSeconds ?? 0) * 1000)}`));
-  await sql`select pg_notify(${JOBS_CHANNEL}, payload) from unnest(${[...payloads]}::text[]) as payload`.execute(db);
+  await sql`select pg_notify(${JOBS_CHANNEL}, payload) from unnest(${newsOf(jobs)}::text[]) as payload`.execute(db);
+}
+
+/** What is to be told of jobs on `JOBS_CHANNEL`, each thing once. */
+export function newsOf(jobs: NewJob[]): string[] {
+  const now = Date.now();
+  return [...new Set(jobs.map((job) => `${job.kind} ${now + Math.round((job.startAfterSeconds ?? 0) * 1000)}`))];
 }

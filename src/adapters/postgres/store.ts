@@ -1,4 +1,5 @@
 import { CamelCasePlugin, type Kysely } from "kysely";
+import type { Pool } from "pg";
 import type { PgBoss } from "pg-boss";
 import type { Store, Tables } from "../../ports/store.ts";
 import { answeredTable } from "./answered.ts";
@@ -8,8 +9,8 @@ import { conversationsTable } from "./conversations.ts";
 import { deadLettersTable } from "./dead-letters.ts";
 import { deliveriesTable } from "./deliveries.ts";
 import { embeddingsTable } from "./embeddings.ts";
-import { createIngest } from "./ingest.ts";
 import { forget } from "./forget.ts";
+import { createIngest } from "./ingest.ts";
 import { jobsTable, liveTable } from "./jobs.ts";
 import { knowledgeTable } from "./knowledge.ts";
 import { knowledgeReportsTable } from "./knowledge-reports.ts";
@@ -24,8 +25,16 @@ import { suggestionsTable } from "./suggestions.ts";
 import type { Schema } from "./tables.ts";
 import { triageExamplesTable } from "./triage-examples.ts";
 
+/** What a store stands on; `lane` are connections for deliveries alone, so that nothing else of ours holds them up. */
+export interface StoreOptions {
+  db: Kysely<Schema>;
+  lane: Pool;
+  boss: PgBoss;
+  cipher: Cipher;
+}
+
 /** Everything we keep, on one database: records and the jobs they cause commit together. */
-export function createStore({ db: plain, boss, cipher }: { db: Kysely<Schema>; boss: PgBoss; cipher: Cipher }): Store {
+export function createStore({ db: plain, lane, boss, cipher }: StoreOptions): Store {
   const db = plain.withPlugin(new CamelCasePlugin({ maintainNestedObjectKeys: true }));
   const tables = (on: Kysely<Schema>): Tables => ({
     deliveries: deliveriesTable(on),
@@ -53,8 +62,8 @@ export function createStore({ db: plain, boss, cipher }: { db: Kysely<Schema>; b
   return {
     ...tables(db),
     transaction: (work) => db.transaction().execute((trx) => work(tables(trx))),
-    ingest: createIngest(db, boss),
+    ingest: createIngest({ lane, db, boss }),
+    forget: (accountId, conversationId) => forget(db, accountId, conversationId),
     purge: (endedBefore, now) => purge(db, endedBefore, now),
   };
-    forget: (accountId, conversationId) => forget(db, accountId, conversationId),
 }

@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import type { NewJob } from "../../../src/ports/jobs.ts";
+import type { JobKind, NewJob } from "../../../src/ports/jobs.ts";
 import type { NewDelivery } from "../../../src/ports/store.ts";
 import { createTestDatabase } from "../../support/database.ts";
 import { eventually } from "../../support/eventually.ts";
@@ -129,6 +129,58 @@ async function statistics(): Promise<{ commits: number; deadlocks: number }> {
   );
   return row as { commits: number; deadlocks: number };
 }
+
+test("a batch writes its jobs as the engine itself would", async () => {
+  const [alone, shared, later] = [delivery(1), delivery(2, { conversationId: 5 }), delivery(3)];
+  const engines: NewJob = { ...jobFor(alone), id: randomUUID() };
+  await one.store.transaction((tables) => tables.jobs.send(engines));
+  await one.store.transaction((tables) => tables.jobs.send({ ...engines, id: randomUUID(), startAfterSeconds: 90 }));
+  await Promise.all([ingest(one, shared), one.store.ingest(later, { ...jobFor(later), data: engines.data, startAfterSeconds: 90 })]);
+  const written = await one.query(
+    `select *, extract(epoch from start_after - created_on) as waits, extract(epoch from keep_until - start_after) as kept
+     from pgboss.job where name = 'draft-reply' order by waits, created_on`,
+  );
+  const timeless = written.map(({ id: _, created_on: __, start_after: ___, keep_until: ____, ...rest }) => rest);
+  expect(timeless).toHaveLength(4);
+  expect(timeless[1]).toEqual({ ...timeless[0], data: { messageId: 2 } });
+  expect(timeless[3]).toEqual(timeless[2]);
+  expect(timeless.map(({ waits }) => Number(waits))).toEqual([0, 0, 90, 90]);
+});
+
+test("a job that is there although its delivery is not holds up neither its delivery nor the others", async () => {
+  const told = [delivery(1), delivery(2), delivery(3)];
+  await one.store.transaction((tables) => tables.jobs.send(jobFor(told[1] as NewDelivery)));
+  expect(await Promise.all(told.map((row) => ingest(one, row)))).toEqual(["recorded", "recorded", "recorded"]);
+  expect(await rows()).toHaveLength(3);
+  expect(await jobs()).toHaveLength(3);
+});
+
+test("a queue that is not there yet refuses its deliveries, and nothing of them is recorded", async () => {
+  const results = await Promise.allSettled([
+    one.store.ingest(delivery(1), { ...jobFor(delivery(1)), kind: "of-a-newer-version" as JobKind }),
+    ingest(one, delivery(2)),
+  ]);
+  expect(results.map(({ status }) => status)).toEqual(["rejected", "fulfilled"]);
+  expect((await rows()).map(({ message_id: id }) => Number(id))).toEqual([2]);
+});
+
+test("workers of every process hear of a batch's jobs", async () => {
+  const heard: string[] = [];
+  other.hear((job) => heard.push(`${job?.kind}`));
+  await Promise.all([ingest(one, delivery(1)), ingest(one, delivery(2))]);
+  await eventually("the other process heard of the job", async () => heard.includes("draft-reply"));
+});
+
+test("letters of every language, quotes, backslashes and empty words are kept to the byte", async () => {
+  const bodies = ['{"a":"\\"\\\\ {}, NULL"}', "ü — 😀 \t\n", "", "null", "x".repeat(9 * 1024 * 1024)];
+  const told = bodies.map((body, index) => delivery(index + 1, { body, reason: index === 3 ? "" : null }));
+  await Promise.all(told.map((row) => ingest(one, row)));
+  for (const { deliveryId, body, reason } of told) {
+    const kept = await one.store.deliveries.get(deliveryId);
+    expect(kept?.body === body).toBe(true);
+    expect(kept).toMatchObject({ reason, messageAt: new Date("2026-11-21T09:00:00Z"), receivedAt: new Date("2026-11-21T09:00:01Z") });
+  }
+});
 
 test("what is ignored is recorded without a job", async () => {
   const row = delivery(1, { outcome: "ignored", reason: "own_message", fromCustomer: false });
