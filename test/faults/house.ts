@@ -54,7 +54,28 @@ export async function startFaultHouse({
   ref: string | null;
   conversationOf(nonce: string): number | undefined;
 }): Promise<FaultHouse> {
+  const releasers: (() => unknown)[] = [];
+  const close = async () => {
+    for (const release of releasers.reverse()) await release();
+    releasers.length = 0;
+  };
+  try {
+    return { ...(await open({ dice, broken, ref, conversationOf, onClose: (release) => void releasers.push(release) })), close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+async function open({
+  dice,
+  broken,
+  ref,
+  conversationOf,
+  onClose,
+}: Parameters<typeof startFaultHouse>[0] & { onClose(release: () => unknown): void }): Promise<Omit<FaultHouse, "close">> {
   const folder = await mkdtemp(join(tmpdir(), "countersign-faults-"));
+  onClose(() => rm(folder, { recursive: true, force: true }));
   const dataDir = join(folder, "data");
   const spoolDir = join(dataDir, "spool");
   const knowledgeDir = join(folder, "knowledge");
@@ -62,14 +83,20 @@ export async function startFaultHouse({
   const build = await takeSnapshot(join(folder, "build"), ref);
   await writeKnowledge(knowledgeDir, dice);
   const disk = await mountSpoolDisk(spoolDir);
+  onClose(disk.remove);
   const postgres = await startPostgres(join(folder, "cluster"));
+  onClose(postgres.remove);
   const pool = new pg.Pool({ connectionString: postgres.url, max: 3 });
+  onClose(() => pool.end().catch(() => {}));
   pool.on("error", () => {});
   pool.on("connect", (client) => client.on("error", () => {}));
   const simulator = await startSimulator({ seed: "shop" });
+  onClose(simulator.close);
   const model = await startModel({ dice, conversationOf });
+  onClose(model.close);
   const ports = [await freePort(), await freePort()];
   const balancer = await startBalancer(() => ports);
+  onClose(balancer.close);
   const { secret, inboxIdentifier } = await connect(simulator, balancer);
   const people = Object.fromEntries(Object.entries(SHOP.people).map(([name, { token }]) => [`${name}'s token`, token]));
   const listening = createListening({
@@ -101,6 +128,7 @@ export async function startFaultHouse({
     createMember({ ...common, name: "server 2", port: ports[1] ?? 0, env: { ...env, LOG_LEVEL: "info" } }),
     createMember({ ...common, name: "worker", port: null, env: { ...env, LOG_LEVEL: "info" } }),
   ];
+  onClose(() => Promise.all(members.map((member) => member.kill())));
   members[0]?.start();
   await ready(`http://127.0.0.1:${ports[0]}`, listening);
   for (const statement of (broken && BROKEN[broken]?.sql) || []) await pool.query(statement);
@@ -108,6 +136,7 @@ export async function startFaultHouse({
   await ready(`http://127.0.0.1:${ports[1]}`, listening);
   await eventually("the first look is taken", async () => (await pool.query("select 1 from reconcile_marks")).rows.length > 0, 30_000);
   const acknowledged = watchAcknowledged(simulator);
+  onClose(acknowledged.close);
 
   return {
     build: build.what,
@@ -123,17 +152,6 @@ export async function startFaultHouse({
     listening,
     acknowledged,
     troubles,
-    async close() {
-      acknowledged.close();
-      await Promise.all(members.map((member) => member.kill()));
-      await balancer.close();
-      await model.close();
-      await simulator.close();
-      await pool.end().catch(() => {});
-      await postgres.remove();
-      await disk.remove();
-      await rm(folder, { recursive: true, force: true });
-    },
   };
 }
 
