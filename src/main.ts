@@ -39,6 +39,11 @@ const COMMANDS: Record<string, { summary: string; load: () => Promise<{ run(args
     summary: "retrieval FOLDER… [--learn ANSWERED.jsonl] [--folds N] [--json] [--fit]: measure the search on real questions",
     load: () => import("./cli/eval.ts"),
   },
+  calibrate: {
+    summary: "fit the confidence on what people decided ([--dry-run] [--json])",
+    load: () => import("./cli/calibrate.ts"),
+  },
+  export: { summary: "print what every decision taught, one JSON object a line ([--since TIME])", load: () => import("./cli/export.ts") },
   openapi: { summary: "print the OpenAPI document", load: () => import("./cli/openapi.ts") },
 };
 

@@ -3,12 +3,13 @@ import { Problem } from "./core/problem.ts";
 import { retryDelay } from "./core/retries.ts";
 import { assignConversation } from "./flow/assign-conversation.ts";
 import { type BuryReach, buryJob } from "./flow/bury-job.ts";
+import { calibrate } from "./flow/calibrate.ts";
 import { captureOutcome } from "./flow/capture-outcome.ts";
 import { draftReply } from "./flow/draft-reply.ts";
 import { expireApprovals } from "./flow/expire-approvals.ts";
+import { forgetGone } from "./flow/forget-gone.ts";
 import { mineHouseLessons } from "./flow/mine-lessons.ts";
 import { postNote } from "./flow/post-note.ts";
-import { forgetGone } from "./flow/forget-gone.ts";
 import { purge } from "./flow/purge.ts";
 import { reconcile } from "./flow/reconcile.ts";
 import { removeNote } from "./flow/remove-note.ts";
@@ -31,11 +32,12 @@ const STEPS: Record<JobKind, (ports: Ports, job: Job) => Promise<void>> = {
   "capture-outcome": captureOutcome,
   reconcile,
   "sync-knowledge": syncKnowledge,
+  calibrate,
   "expire-approvals": expireApprovals,
+  "forget-gone": forgetGone,
   "mine-lessons": async (ports) => void (await mineHouseLessons(ports)),
   purge,
 };
-  "forget-gone": forgetGone,
 
 type WorkerPorts = Ports & BuryReach;
 

@@ -33,8 +33,8 @@ export interface Evidence {
   selfRating: number | null;
   history: number | null;
   caps: { noVerifiedQuote: boolean; contradiction: boolean; refusalOrTruncation: boolean; unsupportedFact: boolean };
-  /** Fitted weights and how many decisions they rest on; null before the first fit. */
-  calibration: { weights: Weights; decisions: number } | null;
+  /** What serves, and how many decisions that was compared on; null before the first fit, `weights` null while the prior serves. */
+  calibration: { version: number | null; weights: Weights | null; decisions: number } | null;
   hidden: boolean;
 }
 
@@ -50,12 +50,28 @@ export function confidenceOf(evidence: Evidence): Confidence {
     ["history", evidence.history],
   ];
   const signals = seen.flatMap(([name, value]) => (value === null ? [] : [{ name, value: unit(value), weight: weights[name] }]));
-  const logOdds = signals.reduce((sum, { value, weight }) => sum + weight * (value - 0.5), weights.bias);
   const caps = capsOf(evidence.caps);
-  const raw = Math.min(99, Math.max(1, Math.round(100 / (1 + Math.exp(-logOdds)))));
-  const score = Math.min(raw, ...caps.map(({ limit }) => limit));
-  return { score, calibrated: decisions >= CALIBRATED_FROM_DECISIONS, decisions, hidden: evidence.hidden, signals, caps };
+  const score = scoreOf(signals, weights, caps);
+  return {
+    score,
+    calibrated: decisions >= CALIBRATED_FROM_DECISIONS,
+    decisions,
+    hidden: evidence.hidden,
+    version: evidence.calibration?.version ?? null,
+    signals,
+    caps,
+  };
 }
+
+/** What the formula says of signals 0..1, no higher than the lowest cap: 0–100, whole. */
+export function scoreOf(signals: Pick<Signal, "name" | "value">[], weights: Weights, caps: { limit: number }[]): number {
+  const logOdds = signals.reduce((sum, { name, value }) => sum + weights[name] * (value - MIDDLE), weights.bias);
+  const raw = Math.min(99, Math.max(1, Math.round(100 / (1 + Math.exp(-logOdds)))));
+  return Math.min(raw, ...caps.map(({ limit }) => limit));
+}
+
+/** A signal at one half moves the score neither way, and so does one that was not seen. */
+export const MIDDLE = 0.5;
 
 /** The strongest reasons for a score, in words: caps first, then the signals that move it most. At most `count`. */
 export function strongestReasons(confidence: Pick<Confidence, "signals" | "caps">, count: number): string[] {

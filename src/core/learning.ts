@@ -1,3 +1,5 @@
+import type { DecidedDraft } from "./calibration.ts";
+import { CAPS, PRIOR_WEIGHTS, type SignalName } from "./confidence.ts";
 import { editRatio, type WordChange, wordDiff } from "./edit.ts";
 import type { Approval, Decision, RejectReason } from "./words.ts";
 
@@ -16,6 +18,10 @@ export interface Lesson {
   reopened: null;
   csatRating: null;
   features: Record<string, number>;
+  drafter: string;
+  model: string | null;
+  promptVersion: string;
+  calibrationVersion: number | null;
   createdAt: Date;
 }
 
@@ -34,11 +40,33 @@ export function answeredByHand(approval: Approval, reply: string, at: Date): Les
   return { ...lesson(approval, "answered_by_hand", reply, at), wasSent: true };
 }
 
-/** 1 when the draft's words (nearly) went out, 0 when they did not: what the confidence score predicts. A placeholder was no draft: null. */
-export function labelOf({ decision, editRatio: ratio, features }: Pick<Lesson, "decision" | "editRatio" | "features">): 0 | 1 | null {
-  if (features.degraded === 1 || decision === "redraft") return null;
-  return ratio !== null && ratio <= GOOD_EDIT_RATIO ? 1 : 0;
+/**
+ * 1 when the draft's words (nearly) went out, 0 when they did not: what the confidence score predicts. A placeholder was no draft: null. A draft
+ * that somebody had written anew was seen and not sent: 0; to leave it out would leave out the bad ones only.
+ */
+export function labelOf({ decision, editRatio: ratio, features }: Taught): 0 | 1 | null {
+  if (features.degraded === 1) return null;
+  return decision !== "redraft" && ratio !== null && ratio <= GOOD_EDIT_RATIO ? 1 : 0;
 }
+
+/** A learning row as the confidence is fitted on it; null when it says nothing about a draft. */
+export function decidedDraftOf(row: Taught & { createdAt: Date }): DecidedDraft | null {
+  const { features } = row;
+  const label = labelOf(row);
+  if (label === null || features.score === undefined) return null;
+  return {
+    signals: SIGNALS.flatMap((name) => (features[name] === undefined ? [] : [{ name, value: features[name] }])),
+    caps: Object.entries(CAPS).flatMap(([name, limit]) => (features[`cap_${name}`] === 1 ? [{ name, limit }] : [])),
+    score: features.score,
+    hidden: features.hidden === 1,
+    label,
+    decidedAt: row.createdAt,
+  };
+}
+
+type Taught = Pick<Lesson, "decision" | "editRatio" | "features">;
+
+const SIGNALS = (Object.keys(PRIOR_WEIGHTS) as (keyof typeof PRIOR_WEIGHTS)[]).filter((name): name is SignalName => name !== "bias");
 
 function lesson(approval: Approval, decision: Lesson["decision"], final: string | null, at: Date): Lesson {
   return {
@@ -55,16 +83,21 @@ function lesson(approval: Approval, decision: Lesson["decision"], final: string 
     reopened: null,
     csatRating: null,
     features: featuresOf(approval),
+    drafter: approval.drafter,
+    model: approval.model,
+    promptVersion: approval.promptVersion,
+    calibrationVersion: approval.confidence.version ?? null,
     createdAt: at,
   };
 }
 
-/** The signals as they were when the draft was made, its score (0–100), and 1 for each cap that held. */
+/** The signals as they were when the draft was made, its score (0–100), and 1 for each cap that held and for a score that was hidden. */
 function featuresOf({ confidence, degraded }: Approval): Record<string, number> {
   return {
     ...Object.fromEntries(confidence.signals.map(({ name, value }) => [name, value])),
     ...Object.fromEntries(confidence.caps.map(({ name }) => [`cap_${name}`, 1])),
     score: confidence.score,
+    ...(confidence.hidden ? { hidden: 1 } : {}),
     ...(degraded ? { degraded: 1 } : {}),
   };
 }

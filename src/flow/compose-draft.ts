@@ -10,8 +10,9 @@ import { recommend } from "../core/recommend.ts";
 import type { Citation, Conversation, Degradation, Draft, Findings, HouseStyle, Message, SourceShown, Triage } from "../core/words.ts";
 import { DrafterError } from "../ports/drafter.ts";
 import type { Ports } from "../ports.ts";
+import { NO_RECORD, type TrackRecord, trackRecord } from "./track-record.ts";
 
-type Reach = Pick<Ports, "knowledge" | "drafter" | "policy" | "log" | "metrics">;
+type Reach = Pick<Ports, "store" | "knowledge" | "drafter" | "policy" | "log" | "metrics">;
 
 /** Everything that one drafting starts from. */
 export interface DraftSubject {
@@ -64,8 +65,9 @@ export async function composeDraft(ports: Reach, subject: DraftSubject): Promise
     ports.metrics.modelUsage(call.model, call);
     ports.metrics.stageDuration(call.stage, call.latencyMs / 1000);
   }
+  const record = drafted.draft ? await timed("record", () => recordOf(ports, subject, customerMessage, found, drafted.draft)) : NO_RECORD;
   return {
-    draft: judge(ports, subject, customerMessage, found, drafted, latencyMs),
+    draft: judge(ports, subject, customerMessage, found, drafted, record, latencyMs),
     laterSeconds: drafted.failure?.retryAfterSeconds ?? null,
   };
 }
@@ -82,7 +84,7 @@ const NOTHING_FOUND = { passages: [], contradictions: [], answerable: 0 } satisf
 /** What stands in the queue for a message that could not be drafted at all, judged by the rules alone. */
 export function composePlaceholder(ports: Pick<Reach, "policy" | "drafter">, triage: Triage, customerMessage: string): NewDraft {
   const subject = { triage, hidden: false, decisions: 0, earlierComplaints: 0, instruction: null };
-  return judge(ports, subject, customerMessage, null, { draft: null, degraded: "drafter_unavailable", failure: null }, {});
+  return judge(ports, subject, customerMessage, null, { draft: null, degraded: "drafter_unavailable", failure: null }, NO_RECORD, {});
 }
 
 /** null when the knowledge base cannot be asked. */
@@ -125,12 +127,30 @@ async function write(
   }
 }
 
+function recordOf(
+  ports: Reach,
+  subject: DraftSubject,
+  question: string,
+  found: Findings | null,
+  draft: Draft | null,
+): Promise<TrackRecord> {
+  return trackRecord(ports, {
+    approvalId: subject.approvalId,
+    accountId: subject.conversation.accountId,
+    drafter: draft?.drafter ?? ports.drafter.name,
+    question,
+    intent: draft?.intent ?? subject.triage.intent,
+    sourceId: found?.passages[0]?.sourceId ?? null,
+  });
+}
+
 function judge(
   { policy, drafter }: Pick<Reach, "policy" | "drafter">,
   subject: Pick<DraftSubject, "triage" | "hidden" | "decisions" | "earlierComplaints" | "instruction">,
   customerMessage: string,
   found: Findings | null,
   { draft, degraded, failure }: Drafted,
+  { serving, history }: TrackRecord,
   latencyMs: Record<string, number>,
 ): NewDraft {
   const findings = found ?? NOTHING_FOUND;
@@ -155,17 +175,17 @@ function judge(
     questionCoverage: best?.coverage ?? 0,
     verifiedShare: share,
     selfRating: draft?.selfRating ?? null,
-    history: null,
+    history,
     caps: {
       noVerifiedQuote: !citations.some(({ verified }) => verified),
       contradiction: contradicted.length > 0,
       refusalOrTruncation: !draft || draft.trouble !== null,
       unsupportedFact: guarded.some(({ code }) => code.startsWith("unsupported_")),
     },
-    calibration: null,
+    calibration: serving,
     hidden: subject.hidden,
   });
-  const confidence = { ...scored, decisions: subject.decisions };
+  const confidence = { ...scored, decisions: scored.calibrated ? scored.decisions : subject.decisions };
   const { priority, reason } = priorityOf({
     triage,
     confidence: draft ? confidence.score : null,

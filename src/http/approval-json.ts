@@ -29,6 +29,7 @@ export const approvalSchema = z
     confidence: z.object({
       calibrated: z.boolean(),
       decisions: z.int(),
+      version: z.int().nullable().meta({ description: "The calibration that scored it; null: the documented prior." }),
       hidden: z.boolean().meta({ description: "A random tenth shows its score only after the decision, because people anchor on it." }),
       signals: z.array(z.object({ name: z.string(), value: z.number(), weight: z.number() })),
       caps: z.array(z.object({ name: z.string(), limit: z.number() })),
@@ -101,7 +102,7 @@ export function shownRecommendation(approval: Approval): Approval["recommendedAc
 /** An approval as operators may see it: a hidden score stays hidden until they decide. */
 export function approvalJson(approval: Approval): ApprovalJson {
   const hidden = scoreIsHidden(approval);
-  const { calibrated, decisions, signals, caps } = approval.confidence;
+  const { calibrated, decisions, version = null, signals, caps } = approval.confidence;
   return {
     id: approval.id,
     version: approval.version,
@@ -116,7 +117,7 @@ export function approvalJson(approval: Approval): ApprovalJson {
     final_response: approval.finalResponse,
     edited: approval.edited,
     confidence_score: hidden ? null : approval.confidenceScore,
-    confidence: { calibrated, decisions, hidden, signals: hidden ? [] : signals, caps: hidden ? [] : caps },
+    confidence: { calibrated, decisions, version, hidden, signals: hidden ? [] : signals, caps: hidden ? [] : caps },
     sources: approval.sources,
     citations: approval.citations.map((citation) => ({
       sentence: citation.sentence,

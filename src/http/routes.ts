@@ -1,4 +1,5 @@
 import type { DeliveryReader, Health, Ports } from "../ports.ts";
+import { calibrationRoutes } from "./analytics-calibration.ts";
 import { approvalRoutes } from "./approvals.ts";
 import { conversationRoutes } from "./conversations.ts";
 import { deadLetterRoutes } from "./dead-letters.ts";
@@ -47,6 +48,7 @@ export function allRoutes(parts: Parts): Route[] {
     ...suggestionRoutes(ports),
     ...learningRoutes(ports),
     ...lessonRoutes(ports),
+    ...calibrationRoutes(ports),
     ...sessionRoutes(identity),
     ...houseRoutes({ health, metrics: ports.metrics, isShuttingDown }),
   ];

@@ -8,10 +8,11 @@ export type JobKind =
   | "capture-outcome"
   | "reconcile"
   | "sync-knowledge"
+  | "calibrate"
   | "expire-approvals"
+  | "forget-gone"
   | "mine-lessons"
   | "purge";
-  | "forget-gone"
 
 /** A job carries ids, not words. `key` serialises: jobs of one key run one at a time and in order (draft-reply only). */
 export interface NewJob {

@@ -1,4 +1,5 @@
-import type { Approval, ApprovalStatus, Conversation, Decision, Operator, Priority } from "../core/words.ts";
+import type { Approval, ApprovalStatus, Conversation, Decision, Intent, Operator, Priority } from "../core/words.ts";
+import type { CalibrationsTable } from "./calibrations.ts";
 import type { JobKind, JobsTable, NewJob } from "./jobs.ts";
 import type { AnsweredTable, EmbeddingsTable, KnowledgeReportsTable, KnowledgeTable, SuggestionsTable } from "./knowledge-tables.ts";
 import type { LessonsTable } from "./lessons.ts";
@@ -10,9 +11,9 @@ export interface Store extends Tables {
   transaction<T>(work: (tables: Tables) => Promise<T>): Promise<T>;
   /** Records a verified delivery once and sends its job in the same commit; many callers share one commit. */
   ingest(row: NewDelivery, job: NewJob | null): Promise<"recorded" | "duplicate">;
-  /** Deletes what ended before `endedBefore`, and sessions that are over; answers how many rows of what. */
   /** Deletes all that is held of a conversation: what was written, drafted, decided and learned there. */
   forget(accountId: number, conversationId: number): Promise<void>;
+  /** Deletes what ended before `endedBefore`, and sessions that are over; answers how many rows of what. */
   purge(endedBefore: Date, now: Date): Promise<Record<string, number>>;
 }
 
@@ -23,6 +24,7 @@ export interface Tables {
   idempotency: IdempotencyTable;
   notes: NotesTable;
   learning: LearningTable;
+  calibrations: CalibrationsTable;
   lessons: LessonsTable;
   modelCalls: ModelCallsTable;
   conversations: ConversationsTable;
@@ -95,10 +97,10 @@ export interface DeliveriesTable {
     accountId: number,
     conversationId: number,
   ): Promise<{ messageId: number; messageAt: Date; fate: MessageFate | null } | null>;
-  /** Which of these messages have an accepted delivery. */
-  known(accountId: number, messageIds: number[]): Promise<Set<number>>;
   /** When Chatwoot's last webhook came that was not refused; null when none ever did. */
   lastReceived(accountId: number): Promise<Date | null>;
+  /** Which of these messages have an accepted delivery. */
+  known(accountId: number, messageIds: number[]): Promise<Set<number>>;
   /** Sets the end of every waiting customer message of the conversation up to and including `messageId`. */
   setFate(accountId: number, conversationId: number, upToMessageId: number, fate: MessageFate): Promise<void>;
   /** Keeps reason, size and time of a refused request, the last thousand. */
@@ -136,10 +138,10 @@ export interface ApprovalsTable {
   list(filter: ApprovalFilter): Promise<Page<Approval>>;
   counts(now: Date): Promise<{ status: ApprovalStatus; priority: Priority; count: number; oldest: Date | null }[]>;
   olderThan(createdBefore: Date, status: ApprovalStatus): Promise<string[]>;
-}
-
   /** The conversation with a waiting approval that was looked at longest ago, before `seenBefore`. */
   leastSeen(accountId: number, seenBefore: Date): Promise<number | null>;
+}
+
 export type Surface = "http" | "console" | "note" | "system";
 
 export interface ApprovalEvent {
@@ -209,17 +211,46 @@ export interface LearningRow {
   reopened: boolean | null;
   csatRating: number | null;
   features: Record<string, number>;
+  /** Who wrote the draft, and what scored it; all null in rows of before this was kept. */
+  drafter: string | null;
+  model: string | null;
+  promptVersion: string | null;
+  calibrationVersion: number | null;
   createdAt: Date;
 }
+
+/** A learning row with what it was about. */
+export interface ExportedLearning extends LearningRow {
+  question: string;
+  sources: Approval["sources"];
+  citations: Approval["citations"];
+  intent: Intent;
+  comment: string | null;
+  conversationId: number;
+}
+
+/** A decision as the confidence is judged by it. */
+export type JudgedRow = Pick<LearningRow, "decision" | "editRatio" | "features" | "calibrationVersion" | "createdAt"> & {
+  drafter: string;
+  intent: Intent;
+};
 
 export interface LearningTable {
   insert(row: LearningRow): Promise<void>;
   /** Takes the approval's newest row back (undo) or completes it; no row is no error. */
   remove(approvalId: string): Promise<void>;
   patch(approvalId: string, change: Partial<Omit<LearningRow, "approvalId" | "createdAt">>): Promise<void>;
-  /** Oldest first, each with question, sources and outcome for the export. */
-  export(): AsyncIterable<LearningRow & { question: string; sources: Approval["sources"]; intent: string; conversationId: number }>;
+  /** Oldest first, each with question, sources and outcome for the export; `since`: only those of then and later. */
+  export(filter?: { since?: Date | null }): AsyncIterable<ExportedLearning>;
   decisions(): Promise<number>;
+  /** The newest decisions of a time, oldest first. */
+  judged(filter: { accountId: number; from?: Date; to?: Date; limit: number }): Promise<JudgedRow[]>;
+  /** The newest decisions on drafts whose best source is this one. */
+  onSource(filter: {
+    accountId: number;
+    sourceId: string;
+    limit: number;
+  }): Promise<(Pick<LearningRow, "decision" | "editRatio" | "features"> & { question: string; intent: Intent })[]>;
 }
 
 /** What we hold of a conversation for clocks and outcome; Chatwoot is asked for the rest. */
@@ -227,6 +258,12 @@ export interface ConversationsTable {
   /** Open conversations that each operator holds, as far as we have seen them. */
   openPerAssignee(accountId: number): Promise<Map<number, number>>;
   see(conversation: Conversation, seenAt: Date): Promise<void>;
+  /** Remembers since when Chatwoot says that it has no such conversation; `see` takes it back. */
+  markGone(accountId: number, conversationId: number, at: Date): Promise<void>;
+  /** Conversations that have been gone since before then, oldest first. */
+  goneBefore(accountId: number, goneBefore: Date, limit: number): Promise<number[]>;
+  /** The other conversations of the same contact that are not known to be gone. */
+  siblings(accountId: number, conversationId: number): Promise<number[]>;
   /** The status as we know it, null for a conversation that we never saw. */
   statusOf(accountId: number, conversationId: number): Promise<string | null>;
 }
@@ -256,12 +293,6 @@ export interface DeadLetter {
   conversationId: number | null;
   approvalId: string | null;
   deliveryId: string | null;
-  /** Remembers since when Chatwoot says that it has no such conversation; `see` takes it back. */
-  markGone(accountId: number, conversationId: number, at: Date): Promise<void>;
-  /** Conversations that have been gone since before then, oldest first. */
-  goneBefore(accountId: number, goneBefore: Date, limit: number): Promise<number[]>;
-  /** The other conversations of the same contact that are not known to be gone. */
-  siblings(accountId: number, conversationId: number): Promise<number[]>;
   /** Why, in a sentence without customer text. */
   reason: string;
   /** What the outside service answered last, when it was an outside service that failed. */
@@ -296,6 +327,12 @@ export interface DeadLettersTable {
 }
 
 /** Up to when an account's conversations were compared with what was delivered. */
+export interface ReconcileMark {
+  until: Date;
+  /** Since when conversations move and no webhook tells of it; null while they come. */
+  silentSince: Date | null;
+}
+
 export interface ReconcileMarksTable {
   get(accountId: number): Promise<ReconcileMark | null>;
   /** A mark never goes back. */
@@ -311,9 +348,3 @@ export interface LiveEvent {
 export interface LiveTable {
   publish(event: LiveEvent): Promise<void>;
 }
-export interface ReconcileMark {
-  until: Date;
-  /** Since when conversations move and no webhook tells of it; null while they come. */
-  silentSince: Date | null;
-}
-

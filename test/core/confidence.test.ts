@@ -42,12 +42,21 @@ test("several caps: the lowest holds, all are named", () => {
 
 test("below fifty decisions the score is uncalibrated, fitted weights count at any number", () => {
   const weights = { ...PRIOR_WEIGHTS, bias: 5 };
-  expect(confidenceOf(evidence({ calibration: { weights, decisions: 49 } }))).toMatchObject({
+  expect(confidenceOf(evidence({ calibration: { version: 3, weights, decisions: 49 } }))).toMatchObject({
     calibrated: false,
     decisions: 49,
     score: 99,
   });
-  expect(confidenceOf(evidence({ calibration: { weights, decisions: 50 } }))).toMatchObject({ calibrated: true, decisions: 50 });
+  expect(confidenceOf(evidence({ calibration: { version: 3, weights, decisions: 50 } }))).toMatchObject({
+    calibrated: true,
+    decisions: 50,
+    version: 3,
+  });
+});
+
+test("a prior that stood the comparison with a refit on fifty decisions is calibrated, and has no version", () => {
+  const stood = { version: null, weights: null, decisions: 50 };
+  expect(confidenceOf(evidence({ calibration: stood }))).toMatchObject({ calibrated: true, version: null, score: score() });
 });
 
 test("signals that were not seen are not shown and change nothing", () => {

@@ -42,7 +42,7 @@ describe("reading", () => {
       final_response: null,
       edited: false,
       confidence_score: 86,
-      confidence: { calibrated: false, decisions: 12, hidden: false, signals: approval.confidence.signals, caps: [] },
+      confidence: { calibrated: false, decisions: 12, version: null, hidden: false, signals: approval.confidence.signals, caps: [] },
       sources: approval.sources,
       citations: [
         {

@@ -111,6 +111,7 @@ function toRow(approval: Approval) {
     ...approval,
     priorityRank: PRIORITY_RANK[approval.priority],
     confidence: jsonb(approval.confidence),
+    calibrationVersion: approval.confidence.version ?? null,
     sources: jsonb(approval.sources),
     citations: jsonb(approval.citations),
     findings: jsonb(approval.findings),
@@ -124,7 +125,7 @@ function fromRow(row: Selectable<Schema["agentApprovals"]>): Approval;
 function fromRow(row: Selectable<Schema["agentApprovals"]> | undefined): Approval | null;
 function fromRow(row: Selectable<Schema["agentApprovals"]> | undefined): Approval | null {
   if (!row) return null;
-  const { priorityRank: _, ...approval } = row;
+  const { priorityRank: _, calibrationVersion: __, ...approval } = row;
   return approval;
 }
 

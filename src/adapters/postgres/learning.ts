@@ -1,4 +1,4 @@
-import type { Kysely } from "kysely";
+import { type Kysely, sql } from "kysely";
 import type { LearningTable } from "../../ports/store.ts";
 import { jsonb } from "./sql.ts";
 import type { Schema } from "./tables.ts";
@@ -12,6 +12,7 @@ export function learningTable(db: Kysely<Schema>): LearningTable {
       .selectFrom("agentSdkLearningData")
       .select((of) => of.fn.max("id").as("id"))
       .where("approvalId", "=", approvalId);
+  const withSubject = () => db.selectFrom("agentSdkLearningData as l").innerJoin("agentApprovals as a", "a.id", "l.approvalId");
   return {
     async insert(row) {
       await db
@@ -29,23 +30,42 @@ export function learningTable(db: Kysely<Schema>): LearningTable {
         .where("id", "=", newestOf(approvalId))
         .execute();
     },
-    async *export() {
+    async *export({ since = null } = {}) {
       for (let after = 0; ; ) {
-        const rows = await db
-          .selectFrom("agentSdkLearningData as l")
-          .innerJoin("agentApprovals as a", "a.id", "l.approvalId")
+        let query = withSubject()
           .selectAll("l")
-          .select(["a.customerMessage as question", "a.sources as sources", "a.intent as intent", "a.conversationId as conversationId"])
+          .select(["a.customerMessage as question", "a.sources", "a.citations", "a.intent", "a.comment", "a.conversationId"])
+          .select([written.drafter, written.model, written.promptVersion])
           .where("l.id", ">", after)
           .orderBy("l.id")
-          .limit(EXPORT_PAGE)
-          .execute();
+          .limit(EXPORT_PAGE);
+        if (since) query = query.where("l.createdAt", ">=", since);
+        const rows = await query.execute();
         for (const { id, grades: _, ...row } of rows) {
           after = id;
           yield row;
         }
         if (rows.length < EXPORT_PAGE) return;
       }
+    },
+    async judged({ accountId, from, to, limit }) {
+      let query = withSubject()
+        .select(["l.decision", "l.editRatio", "l.features", "l.calibrationVersion", "l.createdAt", "a.intent", written.drafter])
+        .where("a.accountId", "=", accountId)
+        .orderBy("l.id", "desc")
+        .limit(limit);
+      if (from) query = query.where("l.createdAt", ">=", from);
+      if (to) query = query.where("l.createdAt", "<", to);
+      return (await query.execute()).reverse();
+    },
+    async onSource({ accountId, sourceId, limit }) {
+      return withSubject()
+        .select(["l.decision", "l.editRatio", "l.features", "a.customerMessage as question", "a.intent"])
+        .where("a.accountId", "=", accountId)
+        .where(sql<boolean>`a.sources -> 0 ->> 'source_id' = ${sourceId}`)
+        .orderBy("a.createdAt", "desc")
+        .limit(limit)
+        .execute();
     },
     async decisions() {
       const { count } = await db
@@ -56,3 +76,10 @@ export function learningTable(db: Kysely<Schema>): LearningTable {
     },
   };
 }
+
+/** Rows of before this was kept know it only from their approval. */
+const written = {
+  drafter: sql<string>`coalesce(l.drafter, a.drafter)`.as("drafter"),
+  model: sql<string | null>`case when l.drafter is null then a.model else l.model end`.as("model"),
+  promptVersion: sql<string>`coalesce(l.prompt_version, a.prompt_version)`.as("promptVersion"),
+};

@@ -16,10 +16,11 @@ export const KINDS: Record<JobKind, { concurrency: number; ordered?: boolean; cr
   "capture-outcome": { concurrency: 2 },
   reconcile: { concurrency: 1, cron: "* * * * *" },
   "sync-knowledge": { concurrency: 1, cron: "*/10 * * * *" },
+  calibrate: { concurrency: 1, cron: "*/10 * * * *" },
   "expire-approvals": { concurrency: 1, cron: "*/5 * * * *" },
+  "forget-gone": { concurrency: 1, cron: "47 * * * *" },
   "mine-lessons": { concurrency: 1, cron: "41 3 * * *" },
   purge: { concurrency: 1, cron: "17 3 * * *" },
-  "forget-gone": { concurrency: 1, cron: "47 * * * *" },
 };
 
 /** A job whose process stopped telling that it lives goes back after this (the engine's smallest value). */

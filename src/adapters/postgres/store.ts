@@ -4,6 +4,7 @@ import type { PgBoss } from "pg-boss";
 import type { Store, Tables } from "../../ports/store.ts";
 import { answeredTable } from "./answered.ts";
 import { approvalEventsTable, approvalsTable, idempotencyTable } from "./approvals.ts";
+import { calibrationsTable } from "./calibrations.ts";
 import type { Cipher } from "./cipher.ts";
 import { conversationsTable } from "./conversations.ts";
 import { deadLettersTable } from "./dead-letters.ts";
@@ -43,6 +44,7 @@ export function createStore({ db: plain, lane, boss, cipher }: StoreOptions): St
     idempotency: idempotencyTable(on),
     notes: notesTable(on),
     learning: learningTable(on),
+    calibrations: calibrationsTable(on),
     lessons: lessonsTable(on),
     modelCalls: modelCallsTable(on),
     conversations: conversationsTable(on),
