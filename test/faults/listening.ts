@@ -15,6 +15,8 @@ export interface Listening {
   complaints: Map<string, number>;
 }
 
+/** PostgreSQL's own log, which is long and says little. */
+export const SERVER_LOG = "postgresql";
 const KEPT_LINES = 400;
 const MOST_LEAKS = 20;
 
@@ -35,7 +37,7 @@ export function createListening(secrets: Record<string, string>): Listening {
     hear(member, line) {
       lines += 1;
       bytes += line.length;
-      last.push(`${member} ${line.slice(0, 600)}`);
+      if (member !== SERVER_LOG) last.push(`${member} ${line.slice(0, 600)}`);
       if (last.length > KEPT_LINES) last.shift();
       for (const [nonce] of line.matchAll(NONCE)) leak(member, `somebody's words (${nonce})`, line);
       for (const [name, secret] of Object.entries(secrets)) if (line.includes(secret)) leak(member, `the secret ${name}`, line);

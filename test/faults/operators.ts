@@ -150,7 +150,11 @@ export function createOperators({ houseUrl, simulatorUrl, deeds }: { houseUrl: s
       return decide(own.pick([as, other]), approval, "undo", {});
     }
     if (roll < 0.84) return command(as, approval, "approve", null, "/approve");
-    if (roll < 0.87) return command(as, approval, "edit", edited, `/edit ${edited}`);
+    if (roll < 0.87) {
+      // Without Liquid: Chatwoot renders that in a note before anybody reads the command.
+      const words = `Edited in a note ${own.nonce()}.`;
+      return command(as, approval, "edit", words, `/edit ${words}`);
+    }
     if (roll < 0.89) return command(as, approval, "reject", null, `/reject other ${own.nonce()}`);
     if (roll < 0.9) return command(as, approval, "redraft", null, `/redraft ${own.nonce()}`);
     if (roll < 0.94) return command(as, approval, "approve", null, "", true);

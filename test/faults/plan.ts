@@ -34,12 +34,13 @@ const LEAST: Record<Fault["kind"], number> = {
   "webhook storm": 4,
   "model trouble": 1,
 };
+const EVERY_KIND = Object.keys(PER_HOUR) as Fault["kind"][];
 const HOUR_MS = 3_600_000;
 const HOWS: HowItEnds[] = ["kill", "fast", "immediate"];
 
 /** All that goes wrong in a run, from the seed alone. Nothing begins in the last tenth, so that the run ends in peace. */
-export function planFaults(dice: Dice, durationMs: number): Fault[] {
-  const faults = (Object.keys(PER_HOUR) as Fault["kind"][]).flatMap((kind) => {
+export function planFaults(dice: Dice, durationMs: number, kinds: Fault["kind"][] = EVERY_KIND): Fault[] {
+  const faults = kinds.flatMap((kind) => {
     const count = Math.max(LEAST[kind], Math.round((PER_HOUR[kind] * durationMs) / HOUR_MS));
     // Spread out, so that no kind comes all at once.
     return Array.from({ length: count }, (_, place) =>

@@ -76,6 +76,10 @@ export function createMember({ name, port, root, env, preload, onLine, onTrouble
     async end() {
       if (!child) return;
       const own = child;
+      const at = Date.now();
+      const said: string[] = [];
+      const listen = (chunk: Buffer) => void said.push(chunk.toString("utf8"));
+      own.stdout?.on("data", listen);
       isAskedTo = true;
       const gone = once(own, "exit").then(([code, signal]) => signal ?? code);
       own.kill("SIGTERM");
@@ -85,7 +89,16 @@ export function createMember({ name, port, root, env, preload, onLine, onTrouble
         await gone;
       }
       // Before its first word it is not yet there to be told anything: the signal ends it as it ends any program.
-      if (code !== 0 && (hasSpoken || code !== "SIGTERM")) onTrouble(`${name} ended with ${code} when told to end`);
+      if (code !== 0 && (hasSpoken || code !== "SIGTERM"))
+        onTrouble(
+          `${name} ended with ${code} ${Date.now() - at} ms after it was told to end at ${new Date(at).toISOString()}; it said ${wordsOf(said)}`,
+        );
     },
   };
+}
+
+/** The messages of log lines, the last of them. */
+function wordsOf(said: string[]): string {
+  const words = [...said.join("").matchAll(/"time":(\d+).*?"msg":"([^"]*)"/g)].map(([, time, message]) => `${time} ${message}`);
+  return words.slice(-8).join("; ") || "nothing";
 }

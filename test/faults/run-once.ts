@@ -6,6 +6,7 @@ import { diceOf } from "./dice.ts";
 import { type Evidence, jobsLeft, messagesIn, recordsIn, spooledIn } from "./evidence.ts";
 import { type FaultHouse, startFaultHouse } from "./house.ts";
 import { INVARIANTS } from "./invariants.ts";
+import { SERVER_LOG } from "./listening.ts";
 import { createOperators, noDeeds } from "./operators.ts";
 import type { Options } from "./options.ts";
 import { endFaults, foundAfter, measureCalm, untilQuiet } from "./peace.ts";
@@ -47,7 +48,7 @@ export async function runOnce(options: Options, { tell, stop }: { tell(line: str
     const people = Math.max(4, Math.round((messages / minutes / 60) * 2.2));
     const deciding = operators.play(people, THINK_MS, clocked, diceFor);
     const failing = playFaults(
-      planFaults(diceFor("faults"), durationMs),
+      planFaults(diceFor("faults"), durationMs, broken ? BROKEN[broken]?.faults : undefined),
       { ...house, simulatorUrl: simulator.url },
       clocked,
       diceFor("chaos"),
@@ -105,7 +106,7 @@ export async function runOnce(options: Options, { tell, stop }: { tell(line: str
 
 /** PostgreSQL's own log must not hold what people wrote either. */
 async function lookIntoServerLog({ postgres, listening }: FaultHouse): Promise<void> {
-  for (const line of (await postgres.log()).split("\n")) if (line) listening.hear("postgresql", `{${line}`);
+  for (const line of (await postgres.log()).split("\n")) if (line) listening.hear(SERVER_LOG, `{${line}`);
 }
 
 async function progressOf(

@@ -1,6 +1,10 @@
+import type { Fault } from "../plan.ts";
+
 /** One protection taken away: what is changed in which file of src as it is loaded, and the promise that must then be seen to break. */
 export interface BrokenBuild {
   breaks: string;
+  /** Which faults bring it out; people and customers do the rest. */
+  faults: Fault["kind"][];
   patches: { file: string; from: string | RegExp; to: string }[];
   /** Statements for the database once the house has prepared it. */
   sql?: string[];
@@ -10,10 +14,12 @@ export interface BrokenBuild {
 export const BROKEN: Record<string, BrokenBuild> = {
   "no-reconcile": {
     breaks: "every customer message has exactly one visible end",
+    faults: ["webhook storm"],
     patches: [{ file: "flow/reconcile.ts", from: "of await helpdesk.recentlyActive(", to: "of ((..._: unknown[]) => [] as never[])(" }],
   },
   "answer-before-commit": {
     breaks: "every delivery that was acknowledged is recorded",
+    faults: ["kill"],
     patches: [
       {
         file: "flow/receive-delivery.ts",
@@ -24,6 +30,7 @@ export const BROKEN: Record<string, BrokenBuild> = {
   },
   "no-look-before-send": {
     breaks: "each approved reply reached the customer exactly once, in the approved bytes",
+    faults: ["chatwoot storm"],
     patches: [
       { file: "flow/send-reply.ts", from: "if (stored) return arrive(", to: "if (stored && false) return arrive(" },
       {
@@ -35,6 +42,7 @@ export const BROKEN: Record<string, BrokenBuild> = {
   },
   "no-hash-check": {
     breaks: "each approved reply reached the customer exactly once, in the approved bytes",
+    faults: [],
     patches: [
       {
         file: "flow/send-reply.ts",
@@ -50,6 +58,7 @@ export const BROKEN: Record<string, BrokenBuild> = {
   },
   "undo-forgotten": {
     breaks: "what was taken back or not approved did not reach the customer",
+    faults: [],
     patches: [
       {
         file: "flow/send-reply.ts",
@@ -67,6 +76,7 @@ export const BROKEN: Record<string, BrokenBuild> = {
   },
   "public-notes": {
     breaks: "nothing was public that no person had asked for",
+    faults: [],
     patches: [
       {
         file: "adapters/chatwoot/helpdesk.ts",
@@ -77,6 +87,7 @@ export const BROKEN: Record<string, BrokenBuild> = {
   },
   "notes-stay": {
     breaks: "a waiting draft has one visible note, an ended one none",
+    faults: [],
     patches: [
       {
         file: "flow/remove-note.ts",
@@ -87,10 +98,12 @@ export const BROKEN: Record<string, BrokenBuild> = {
   },
   "drafts-overlap": {
     breaks: "drafts of one conversation never ran at the same time",
+    faults: [],
     patches: [{ file: "adapters/postgres/queue.ts", from: '"key_strict_fifo"', to: '"standard"' }],
   },
   "only-the-newest": {
     breaks: "the waiting draft answers the whole newest burst",
+    faults: [],
     patches: [
       {
         file: "core/burst.ts",
@@ -101,6 +114,7 @@ export const BROKEN: Record<string, BrokenBuild> = {
   },
   "no-unique-index": {
     breaks: "no conversation has two pending approvals",
+    faults: [],
     patches: [
       {
         file: "adapters/postgres/approvals.ts",
@@ -112,6 +126,7 @@ export const BROKEN: Record<string, BrokenBuild> = {
   },
   "no-second-try": {
     breaks: "no job is stuck",
+    faults: ["chatwoot storm"],
     patches: [
       {
         file: "adapters/postgres/queue.ts",
@@ -122,6 +137,7 @@ export const BROKEN: Record<string, BrokenBuild> = {
   },
   "log-text": {
     breaks: "no secret and nobody's words are in the logs",
+    faults: [],
     patches: [
       {
         file: "flow/receive-delivery.ts",
@@ -132,6 +148,7 @@ export const BROKEN: Record<string, BrokenBuild> = {
   },
   "dies-on-sigterm": {
     breaks: "no process ended by itself, and told to end each ended in order",
+    faults: ["rolling restart"],
     patches: [
       { file: "cli/until-signal.ts", from: "process.on(signal, () => resolve());", to: "process.on(signal, () => process.exit(7));" },
     ],
