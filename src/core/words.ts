@@ -117,6 +117,8 @@ export interface FoundPassage extends Passage {
   coverage: number;
   /** Why it was found, for people: the words that matched. */
   why: string;
+  /** When its source was last found to be as we have it; left out where nobody knows. */
+  verifiedAt?: Date;
 }
 
 /** What the knowledge base found for one question. */
@@ -252,6 +254,8 @@ export interface SourceShown {
   relevance: number;
   excerpt: string;
   updated_at: string | null;
+  /** When the source was last found to be as we have it, as of the draft; older drafts do not say. */
+  verified_at?: string | null;
 }
 
 /** A draft waiting for a person, and its fate. */

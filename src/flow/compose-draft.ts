@@ -240,5 +240,6 @@ function sourceShown(passage: Findings["passages"][number]): SourceShown {
     relevance: Math.round(passage.relevance * 1000) / 1000,
     excerpt: text.length > EXCERPT_CHARACTERS ? `${text.slice(0, EXCERPT_CHARACTERS).trimEnd()}…` : text,
     updated_at: passage.updatedAt?.toISOString() ?? null,
+    verified_at: passage.verifiedAt?.toISOString() ?? null,
   };
 }

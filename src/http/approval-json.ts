@@ -43,6 +43,7 @@ export const approvalSchema = z
         relevance: z.number(),
         excerpt: z.string(),
         updated_at: z.string().nullable(),
+        verified_at: z.string().nullish(),
       }),
     ),
     citations: z.array(z.object({ sentence: z.string(), passage_id: z.string(), quote: z.string(), verified: z.boolean() })),

@@ -19,7 +19,8 @@ const hitSchema = z.object({
   url: z.string().nullable(),
   relevance: ratio,
   excerpt: z.string(),
-  updated_at: z.string().nullable(),
+  updated_at: z.string().nullable().meta({ description: "The document's own date." }),
+  verified_at: z.string().nullable().meta({ description: "When a sync last found the document to be as it is here." }),
   why: z.string().meta({ description: "The words that matched." }),
 });
 
@@ -87,6 +88,7 @@ function hitJson(passage: FoundPassage): z.infer<typeof hitSchema> {
     relevance: passage.relevance,
     excerpt: passage.text.slice(0, EXCERPT_CHARACTERS),
     updated_at: passage.updatedAt?.toISOString() ?? null,
+    verified_at: passage.verifiedAt?.toISOString() ?? null,
     why: passage.why,
   };
 }

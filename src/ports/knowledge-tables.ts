@@ -39,6 +39,8 @@ export interface KnowledgeTable {
   remove(sourceId: string): Promise<void>;
   /** Remembers that these were looked at now and found to be as we have them. */
   verified(sourceIds: string[]): Promise<void>;
+  /** When sources were last found to be as we have them; those that are gone are left out. */
+  verifiedAt(sourceIds: string[]): Promise<Map<string, Date>>;
   /** Passages by their ids, in no order; those that are gone are left out. */
   byIds(passageIds: string[]): Promise<Passage[]>;
   /** Says that what belongs to the passages has grown: the revision moves on. */

@@ -72,6 +72,16 @@ describe("without script", () => {
     }
   });
 
+  test("each source says how old it is and when it was last checked, as far as that is known", async () => {
+    const ago = (days: number) => new Date(Date.now() - days * 86_400_000).toISOString();
+    const source = { source_id: "a", passage_id: "a#a", title: "Torque", url: null, relevance: 0.9, excerpt: "25 Nm" };
+    const known = await given({ sources: [{ ...source, updated_at: ago(200), verified_at: ago(3) }] });
+    const unknown = await given({ sources: [{ ...source, updated_at: null }] });
+    const { text } = await page("/");
+    expect(entryOf(text, known.id)).toMatch(/90% relevant, changed <time [^>]*>200 days ago<\/time>, last checked <time [^>]*>3 days ago</);
+    expect(entryOf(text, unknown.id)).not.toContain("last checked");
+  });
+
   test("a form decides, and its answer leads to a page that says what became of it", async () => {
     const approval = await given();
     const answer = await act(approval.id, "approve", { version: "1" });

@@ -67,8 +67,10 @@ export function createKnowledge(options: {
       const ranked = await (refinement ? refinement.refine(text, byWords) : byWords);
       const signals = { ...(heard ?? signalsOf(ranked, text)), nearness: recalled.nearness, memory: recalled.reliability };
       const examples = examplesIn(recalled);
+      const { passages, contradictions } = withContradictions(ranked.slice(0, depth), text, limit);
       return {
-        ...withContradictions(ranked.slice(0, depth), text, limit),
+        passages: await withVerification(passages, table, log),
+        contradictions,
         answerable: ranked.length === 0 ? 0 : answerable(signals),
         ...(examples.length > 0 && { examples }),
       };
@@ -86,6 +88,18 @@ function examplesIn({ nearest }: Recollection): AnsweredExample[] {
     .filter(({ similarity }) => similarity >= LIKE_QUESTION)
     .flatMap(({ row: { question, answer, answeredAt } }) => (answer === null ? [] : [{ question, answer, answeredAt }]))
     .slice(0, MOST_EXAMPLES);
+}
+
+/** A store that cannot say when a source was last looked at keeps no answer back. */
+async function withVerification(passages: FoundPassage[], table: KnowledgeTable, log: Log): Promise<FoundPassage[]> {
+  const verified = await table.verifiedAt([...new Set(passages.map(({ sourceId }) => sourceId))]).catch((error: unknown) => {
+    log.warn({ err: error }, "when sources were last verified could not be read");
+    return new Map<string, Date>();
+  });
+  return passages.map((passage) => {
+    const verifiedAt = verified.get(passage.sourceId);
+    return verifiedAt ? { ...passage, verifiedAt } : passage;
+  });
 }
 
 /** The best passages; one that contradicts them takes the place of the weakest, so that the operator sees both. */

@@ -43,6 +43,11 @@ export function knowledgeTable(db: Kysely<Schema>): KnowledgeTable {
         if (rows.length < PAGE) return;
       }
     },
+    async verifiedAt(sourceIds) {
+      if (sourceIds.length === 0) return new Map();
+      const rows = await db.selectFrom("knowledgeSources").select(["id", "verifiedAt"]).where("id", "in", sourceIds).execute();
+      return new Map(rows.map(({ id, verifiedAt }) => [id, verifiedAt]));
+    },
     async byIds(passageIds) {
       return passageIds.length === 0 ? [] : passages().where("p.id", "in", passageIds).execute();
     },

@@ -22,10 +22,11 @@ function quote({ sentence, quote: words, verified }: Approval["citations"][numbe
 <span dir="auto">${sentence}</span> <q dir="auto">${words}</q></li>`;
 }
 
-function sourceLine({ title, url, relevance, excerpt, updated_at: updatedAt }: Approval["sources"][number], now: Date): Html {
+function sourceLine(source: Approval["sources"][number], now: Date): Html {
+  const { title, url, relevance, excerpt, updated_at: updatedAt, verified_at: verifiedAt } = source;
   const isLink = url !== null && /^https?:\/\//i.test(url);
   return html`<li><strong dir="auto">${isLink ? html`<a href="${url}" target="_blank" rel="noopener noreferrer">${title}</a>` : title}</strong>
-<span class="hint">${Math.round(relevance * 100)}% relevant${updatedAt !== null && html`, changed ${when(new Date(updatedAt), now)}`}</span>
+<span class="hint">${Math.round(relevance * 100)}% relevant${updatedAt !== null && html`, changed ${when(new Date(updatedAt), now)}`}${verifiedAt && html`, last checked ${when(new Date(verifiedAt), now)}`}</span>
 <div class="excerpt" dir="auto">${excerpt}</div></li>`;
 }
 

@@ -59,6 +59,19 @@ test("a sync is incremental: unchanged costs nothing, changed is replaced whole,
   ]);
 });
 
+test("what is found says when its source was last looked at, also when it was found unchanged", async () => {
+  const knowledge = createKnowledge({ directory, table, log });
+  await write("a.md", "The warranty is 24 months.");
+  await knowledge.sync();
+  const verified = async () => (await knowledge.search("warranty", { limit: 1 })).passages[0]?.verifiedAt?.getTime() ?? Number.NaN;
+  const first = await verified();
+  expect(Math.abs(Date.now() - first)).toBeLessThan(60_000);
+  await knowledge.sync();
+  expect(await verified()).toBeGreaterThan(first);
+  const mute: KnowledgeTable = { ...table, verifiedAt: () => Promise.reject(new Error("down")) };
+  expect((await createKnowledge({ directory: null, table: mute, log }).search("warranty", { limit: 1 })).passages).toHaveLength(1);
+});
+
 test("a document that breaks fails alone, and what was known under its id goes on serving", async () => {
   const knowledge = createKnowledge({ directory, table, log });
   await write("a.md", "---\nid: torque\n---\nTighten the nut with 25 Nm.");
