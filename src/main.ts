@@ -10,7 +10,10 @@ const COMMANDS: Record<string, { summary: string; load: () => Promise<{ run(args
   },
   worker: { summary: "run a worker without HTTP", load: () => import("./cli/worker.ts") },
   migrate: { summary: "bring the database up to date", load: () => import("./cli/migrate.ts") },
-  demo: { summary: "run a simulator and a server with ten stories, to look at", load: () => import("./cli/demo.ts") },
+  demo: {
+    summary: "run a simulator and a server with ten stories, to look at (--fault NAME breaks something: chatwoot-500, …)",
+    load: () => import("./cli/demo.ts"),
+  },
   simulator: {
     summary: "run a Chatwoot that behaves like the real one (--port N [--installation FILE])",
     load: () => import("./cli/simulator.ts"),

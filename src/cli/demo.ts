@@ -8,6 +8,7 @@ import { ConfigError, readDemoConfig, serverConfig } from "../config.ts";
 import { createLog } from "../log.ts";
 import { SHOP } from "../simulator/shop.ts";
 import { type Simulator, startSimulator } from "../simulator/start.ts";
+import { type DemoFault, faultsNamed, startBrokenModel } from "./demo-faults.ts";
 import { chatwootCall, customerWrites } from "./demo-helpdesk.ts";
 import { DEMO_STORIES } from "./demo-stories.ts";
 import { type Server, startServer } from "./start-server.ts";
@@ -16,17 +17,24 @@ import { endSoonAfter, untilSignal } from "./until-signal.ts";
 const FIXTURES = join(import.meta.dirname, "..", "..", "fixtures");
 const DRAFTS_WITHIN_MS = 60_000;
 
-/** A shop with its simulated Chatwoot, ten customers and a real server, to look at and to use by hand; ends with SIGTERM or Ctrl+C. */
+/**
+ * A shop with its simulated Chatwoot, ten customers and a real server, to look at and to use by hand; ends with SIGTERM or Ctrl+C.
+ * `--fault NAME` (several times for several) breaks something; the Enter key mends and breaks it again.
+ */
 export async function run(args: string[]): Promise<number> {
-  parseArgs({ args, options: {} });
+  const { values } = parseArgs({ args, options: { fault: { type: "string", multiple: true, default: [] } } });
+  const faults = faultsNamed(values.fault);
   const given = readDemoConfig();
   const told = untilSignal();
   endSoonAfter(told);
   await clearDataDir(given.DATA_DIR);
   const simulator = await startBeside(given.PORT);
   const secret = await registerWebhook(simulator, "http://127.0.0.1:9/not-yet");
+  const broken = faults.flatMap(({ model }) => model ?? [])[0];
+  const model = broken && (await startBrokenModel(broken));
   const config = serverConfig({
     ...given,
+    ...(model && { ANTHROPIC_API_KEY: "demo", ANTHROPIC_BASE_URL: model.url }),
     CHATWOOT_BASE_URL: simulator.url,
     CHATWOOT_ACCOUNT_ID: SHOP.account.id,
     CHATWOOT_API_TOKEN: SHOP.people.countersign.token,
@@ -41,13 +49,19 @@ export async function run(args: string[]): Promise<number> {
     await simulator.close();
     throw error;
   });
+  let mend = async () => {};
   try {
-    const ready = await Promise.race([tellStories(simulator, server, secret.id).then(() => true), told]);
-    if (ready) process.stdout.write(welcome(simulator, server));
+    const ready = await Promise.race([tellStories(simulator, server, { webhookId: secret.id, drafts: !model }).then(() => true), told]);
+    if (ready) {
+      process.stdout.write(welcome(simulator, server));
+      mend = await breakThings(faults, { simulator, dataDir: config.DATA_DIR });
+    }
     await told;
   } finally {
+    await mend();
     await server.close();
     await simulator.close();
+    model?.close();
   }
   return 0;
 }
@@ -89,12 +103,44 @@ async function registerWebhook(simulator: Simulator, url: string): Promise<{ id:
   return payload.webhook;
 }
 
-async function tellStories(simulator: Simulator, server: Server, webhookId: number): Promise<void> {
+/** Breaks what can be mended, and lets the Enter key do both in turn. Answers how all of it is mended. */
+async function breakThings(faults: DemoFault[], demo: { simulator: Simulator; dataDir: string }): Promise<() => Promise<void>> {
+  const mending: (() => Promise<void>)[] = [];
+  const say = (words: string) => process.stdout.write(`${words}\n`);
+  const mend = async () => {
+    for (const one of mending.splice(0)) await one();
+  };
+  const begin = async () => {
+    for (const { begin: start, says } of faults) {
+      if (start) mending.push(await start(demo));
+      say(`Broken: ${says}`);
+    }
+  };
+  if (faults.length === 0) return mend;
+  await begin();
+  const canBeMended = mending.length > 0;
+  if (canBeMended) say("Press Enter to mend it, and again to break it.");
+  process.stdin.on("data", async () => {
+    if (!canBeMended) return;
+    if (mending.length === 0) return begin();
+    await mend();
+    say("Mended.");
+  });
+  if ("unref" in process.stdin) process.stdin.unref(); // a file has none
+  return mend;
+}
+
+async function tellStories(
+  simulator: Simulator,
+  server: Server,
+  { webhookId, drafts }: { webhookId: number; drafts: boolean },
+): Promise<void> {
   await server.ready;
   const { store, knowledge } = server.house.ports;
   await knowledge.sync();
   await chatwootCall(simulator, "PATCH", `/webhooks/${webhookId}`, { url: `${server.url}/webhooks/chatwoot` });
   for (const story of DEMO_STORIES) await customerWrites(simulator, story);
+  if (!drafts) return; // a model that does not answer may take its time for that
   const deadline = Date.now() + DRAFTS_WITHIN_MS;
   while ((await store.approvals.list({ status: ["pending"], sort: "due", limit: 100 })).data.length < DEMO_STORIES.length) {
     if (Date.now() > deadline) throw new Error("not every story has a draft after a minute; LOG_LEVEL=info tells more");

@@ -47,7 +47,7 @@ export function createRestFaults(): RestFaults {
     middleware(request, response, next) {
       const fault = take(request);
       if (!fault) next();
-      else setTimeout(() => misbehave(fault, request, response, next), fault.delay_ms ?? 0);
+      else setTimeout(() => misbehave(fault, request, response, next), fault.delay_ms ?? 0).unref();
     },
   };
 }

@@ -89,6 +89,9 @@ function takeOver(page, { settled, refused = false, quiet = false } = {}) {
 
   for (const part of ["#count", "#held", "#more"]) replaceWhenChanged(part, page);
   if (!quiet) document.querySelector("#notice").replaceChildren(...page.querySelector("#notice").childNodes);
+  const troubles = document.querySelector("#troubles");
+  replaceWhenChanged("#troubles", page);
+  troubles.hidden = troubles.children.length === 0;
   document.querySelector("#none").hidden = entries().length > 0;
   keepTimesTrue();
   if (!selected()) select(entries()[Math.min(Math.max(index, 0), entries().length - 1)], { focus: Boolean(hadFocus) });
@@ -243,6 +246,16 @@ function watch() {
       refresh();
     }
   }
+
+  /** Nobody sends news of how the house is: it is looked at, oftener while something is wrong. */
+  function lookAround() {
+    const soon = document.querySelector("#troubles").hidden ? 30_000 : 5_000;
+    setTimeout(() => {
+      if (!document.hidden) refresh();
+      lookAround();
+    }, soon);
+  }
+  lookAround();
 
   let opened = false;
   source.addEventListener("open", () => {

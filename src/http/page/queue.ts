@@ -3,6 +3,7 @@ import { type EntrySurroundings, entry } from "./entry.ts";
 import { type Html, html } from "./html.ts";
 import { layout } from "./layout.ts";
 import { type Notice, noticeOf } from "./notices.ts";
+import { troubleLines } from "./troubles.ts";
 import { when } from "./words.ts";
 
 export interface QueueView extends EntrySurroundings {
@@ -13,6 +14,8 @@ export interface QueueView extends EntrySurroundings {
   /** Approved, and still to be sent. */
   held: Approval[];
   notice: Notice | null;
+  /** What of the house is not well. */
+  troubles: string[];
 }
 
 /** The page operators live on: drafts in the order of their clocks, and what can still be undone. */
@@ -26,6 +29,7 @@ export function queuePage(view: QueueView): string {
 <p id="count">${waitingWords(waiting.length, nextCursor !== null)}</p>
 <p id="live" class="hint" hidden></p>
 <button type="button" id="keys-button" class="quiet" hidden>Keys <kbd>?</kbd></button></div>
+${troubleLines(view.troubles)}
 <div id="queue">${waiting.map((approval) => entry(approval, view))}</div>
 <p id="none" class="none"${waiting.length > 0 && html` hidden`}>Nothing waits for you. New drafts appear here by themselves.</p>
 <p id="more">${nextCursor !== null && html`<a href="/?cursor=${encodeURIComponent(nextCursor)}">More drafts</a>`}</p>

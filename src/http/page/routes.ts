@@ -2,7 +2,7 @@ import { z } from "zod";
 import type { Approval } from "../../core/words.ts";
 import { decideApproval } from "../../flow/decide-approval.ts";
 import { undoApproval } from "../../flow/undo-approval.ts";
-import type { Ports } from "../../ports.ts";
+import type { Health, Ports } from "../../ports.ts";
 import { findApproval, listApprovals } from "../approvals.ts";
 import { DECISIONS } from "../decisions.ts";
 import type { Caller, Identity } from "../identity.ts";
@@ -17,6 +17,7 @@ import { callerOrNull, cursorIn, ENTRIES, ignorant, refusalOf, seeOther, show } 
 import { queuePage } from "./queue.ts";
 import { signInPage } from "./sign-in.ts";
 import { createTargets } from "./targets.ts";
+import { troublesOf } from "./troubles.ts";
 
 const HELD = 20;
 
@@ -24,11 +25,12 @@ interface PageParts {
   ports: Ports;
   identity: Identity;
   sight: Sight;
+  health: Health;
   chatwootBaseUrl: string;
 }
 
 /** The console as plain pages: forms that answer with a redirect, so that reloading never decides twice. */
-export function pageRoutes({ ports, identity, sight, chatwootBaseUrl }: PageParts): Route[] {
+export function pageRoutes({ ports, identity, sight, health, chatwootBaseUrl }: PageParts): Route[] {
   const { clock } = ports;
   const base = chatwootBaseUrl.replace(/\/+$/, "");
   const conversationUrl = (approval: Approval) => `${base}/app/accounts/${approval.accountId}/conversations/${approval.conversationId}`;
@@ -47,13 +49,14 @@ export function pageRoutes({ ports, identity, sight, chatwootBaseUrl }: PagePart
         const caller = await callerOrNull(identity, req);
         if (!caller) return show(res, signInPage(null));
         const reach = { caller, sight };
-        const [waiting, held, notice] = await Promise.all([
+        const [waiting, held, notice, state] = await Promise.all([
           listApprovals(ports, {
             ...reach,
             filter: { status: ["pending", "send_failed"], sort: "due", limit: ENTRIES, ...cursorIn(query) },
           }),
           listApprovals(ports, { ...reach, filter: { status: ["approved"], sort: "newest", limit: HELD } }),
           noticeAbout(query, reach),
+          health.check(),
         ]);
         return show(
           res,
@@ -63,6 +66,7 @@ export function pageRoutes({ ports, identity, sight, chatwootBaseUrl }: PagePart
             nextCursor: waiting.nextCursor,
             held: held.data,
             notice,
+            troubles: troublesOf(state),
             now: clock.now(),
             targets: await targets(),
             conversationUrl,
