@@ -36,6 +36,8 @@ export interface FaultHouse {
   acknowledged: Acknowledged;
   /** Processes that ended unasked or out of order. */
   troubles: string[];
+  /** How long processes took to end when told to, and how many gave up what was under way. */
+  ends: { seconds: number[]; gaveUp: number };
   /** Has everything ended but what holds the evidence, and then that, too. */
   close(): Promise<void>;
 }
@@ -122,7 +124,17 @@ async function open({
     ...(broken && { COUNTERSIGN_FAULTS_BROKEN: broken }),
   };
   const preload = broken ? join(import.meta.dirname, "broken", "load.ts") : null;
-  const common = { root: build.root, preload, onLine: listening.hear, onTrouble: (what: string) => void troubles.push(what) };
+  const ends: FaultHouse["ends"] = { seconds: [], gaveUp: 0 };
+  const common = {
+    root: build.root,
+    preload,
+    onLine: listening.hear,
+    onTrouble: (what: string) => void troubles.push(what),
+    onEnd(seconds: number, gaveUp: boolean) {
+      ends.seconds.push(seconds);
+      if (gaveUp) ends.gaveUp += 1;
+    },
+  };
   const members = [
     createMember({ ...common, name: "server 1", port: ports[0] ?? 0, env: { ...env, LOG_LEVEL: "debug" } }),
     createMember({ ...common, name: "server 2", port: ports[1] ?? 0, env: { ...env, LOG_LEVEL: "info" } }),
@@ -152,6 +164,7 @@ async function open({
     listening,
     acknowledged,
     troubles,
+    ends,
   };
 }
 

@@ -3,8 +3,10 @@ import { once } from "node:events";
 import { createInterface } from "node:readline";
 import { setTimeout as pause } from "node:timers/promises";
 
-/** Told to end, a process has ten seconds; a busy machine gets some more before it is a failure. */
-const LONGEST_END_MS = 15_000;
+/** Told to end, a process has ten seconds; a machine that is busy with other things gets some more before it is a failure. */
+const LONGEST_END_MS = 30_000;
+/** What a process that is told to end answers when it gives up waiting for what is under way (`cli/until-signal`). */
+const GAVE_UP = { code: 1, afterMs: 8_000 };
 
 /** A server or a worker of its own, which is killed and started again. */
 export interface Member {
@@ -29,12 +31,14 @@ export interface MemberOptions {
   /** Loaded before the program: what a broken build is broken with. */
   preload: string | null;
   onLine(member: string, line: string): void;
+  /** Told to end it ended, seconds later. */
+  onEnd(seconds: number, gaveUp: boolean): void;
   /** It ended in a way that nobody asked for. */
   onTrouble(what: string): void;
 }
 
 /** One place in the house, filled by one process after the other. */
-export function createMember({ name, port, root, env, preload, onLine, onTrouble }: MemberOptions): Member {
+export function createMember({ name, port, root, env, preload, onLine, onEnd, onTrouble }: MemberOptions): Member {
   let child: ChildProcess | null = null;
   let isAskedTo = false;
   let hasSpoken = false;
@@ -88,10 +92,14 @@ export function createMember({ name, port, root, env, preload, onLine, onTrouble
         own.kill("SIGKILL");
         await gone;
       }
+      const ms = Date.now() - at;
+      const gaveUp = code === GAVE_UP.code && ms > GAVE_UP.afterMs;
+      onEnd(ms / 1000, gaveUp);
+      if (gaveUp) return;
       // Before its first word it is not yet there to be told anything: the signal ends it as it ends any program.
       if (code !== 0 && (hasSpoken || code !== "SIGTERM"))
         onTrouble(
-          `${name} ended with ${code} ${Date.now() - at} ms after it was told to end at ${new Date(at).toISOString()}; it said ${wordsOf(said)}`,
+          `${name} ended with ${code} ${ms} ms after it was told to end at ${new Date(at).toISOString()}; it said ${wordsOf(said)}`,
         );
     },
   };

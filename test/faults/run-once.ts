@@ -204,6 +204,7 @@ function figuresOf({
     "first draft after the database was started again, seconds": recoveries("database"),
     "in calm, after all processes were killed": calm ? shown(calm.afterProcesses) : "not measured",
     "in calm, after the database was killed": calm ? shown(calm.afterDatabase) : "not measured",
+    "seconds from SIGTERM to the end": `${spread(house.ends.seconds)}; gave up what was under way: ${house.ends.gaveUp}`,
     "quiet after": shown(quiet),
     "log lines looked through": `${house.listening.lines()} (${Math.round(house.listening.bytes() / 1024)} KiB)`,
     "log lines that are no JSON":
