@@ -7,6 +7,7 @@ const EVALUATIONS: Record<string, () => Promise<Evaluation>> = {
   retrieval: () => import("./retrieval/eval-retrieval.ts"),
   triage: () => import("./triage/eval-triage.ts"),
   flags: () => import("./judgement/eval-flags.ts"),
+  injection: () => import("./judgement/eval-injection.ts"),
 };
 
 /** `eval WHAT …` measures a part of our judgement on data with known answers and prints figures with intervals. */

@@ -89,7 +89,7 @@ const CAP_WORDS: Record<string, string> = {
   no_verified_quote: "no sentence is backed by a verified quote",
   contradicting_sources: "the sources contradict each other",
   refusal_or_truncation: "the drafter refused or broke off",
-  unsupported_fact: "the draft states something that no source contains",
+  unsupported_fact: "the draft says something that no source contains or that it must not say",
 } satisfies Record<keyof typeof CAPS, string>;
 
 const SIGNAL_WORDS: Record<SignalName, { high: string; low: string }> = {

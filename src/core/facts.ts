@@ -1,6 +1,7 @@
 import { fold } from "./language.ts";
+import { plainlyWritten } from "./spelled.ts";
 
-export type FactKind = "link" | "email" | "phone" | "price" | "percentage" | "date" | "time" | "duration" | "order_number";
+export type FactKind = "link" | "email" | "phone" | "price" | "percentage" | "date" | "time" | "duration" | "order_number" | "account";
 
 /** Something in a text that is either right or wrong: a link, a price, a date. */
 export interface Fact {
@@ -17,10 +18,7 @@ export interface Fact {
  */
 export function factsOf(text: string): Fact[] {
   const facts: Fact[] = [];
-  let rest = text
-    .normalize("NFKC")
-    .replaceAll("\u2060", "")
-    .replace(/[‐‑‒–−]/g, "-");
+  let rest = plainlyWritten(text);
   for (const [kind, pattern, keysOf] of KINDS) {
     rest = rest.replace(pattern, (...found) => {
       const shown = String(found[0]);
@@ -141,6 +139,12 @@ const KINDS: Kind[] = [
     ),
     (shown) => [linkKey(shown)],
   ],
+  [
+    "account",
+    /(?<![\p{L}\p{N}])[A-Z]{2}\d{2}(?:\s?[A-Z0-9]{4}){2,7}(?:\s?[A-Z0-9]{1,4})?(?![\p{L}\p{N}])/gu,
+    (shown) => [shown.replace(/\s/g, "")],
+  ],
+  ["account", /(?<![\p{L}\p{N}])(?:bc1|0x)[a-z0-9]{20,60}(?![\p{L}\p{N}])/giu, (shown) => [shown.toLowerCase()]],
   ["date", /\b(\d{4})-(\d{1,2})-(\d{1,2})\b/g, (_, [year, month, day]) => dateKeys(day, month, year)],
   ["date", /\b(\d{1,2})\.\s?(\d{1,2})\.\s?(\d{4}|\d{2})\b/g, (_, [day, month, year]) => dateKeys(day, month, year)],
   [

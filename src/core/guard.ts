@@ -1,10 +1,15 @@
 import { blanksOf } from "./blanks.ts";
+import { type Commitment, commitmentsOf } from "./commitments.ts";
 import { type Fact, type FactKind, factsOf, isSupported, knownFacts } from "./facts.ts";
+import { ORDERS } from "./injection.ts";
+import { isLanguage, languageOf } from "./language.ts";
 import { hasLiquid } from "./liquid.ts";
 import { undenied } from "./negation.ts";
 import { find, indexOf, phraseList, wordsOf } from "./phrases.ts";
 import type { Policy } from "./policy.ts";
 import { sentencesOf } from "./sentences.ts";
+import { hidesWords } from "./smuggled.ts";
+import { sharedWords, standings } from "./support.ts";
 import type { Citation, Finding, Passage, Triage } from "./words.ts";
 
 /** What a draft is held against. */
@@ -23,17 +28,39 @@ export interface Guarded {
  * forbids, and do nothing the customer's text orders.
  */
 export function guard(given: Guarded): Finding[] {
+  const poisoned = commandingPassages(given.passages);
+  const trusted = {
+    ...given,
+    passages: given.passages.filter((passage) => !poisoned.includes(passage)),
+    citations: given.citations.filter(({ passageId }) => !poisoned.some((passage) => passage.passageId === passageId)),
+  };
+  const commanded = given.triage.flags.includes("injection") || poisoned.length > 0;
+  const promised = forbiddenPromises(given);
   return [
-    ...unsupportedFacts(given),
-    ...forbiddenPromises(given),
+    ...unsupportedFacts(trusted),
+    ...promised,
+    ...commitments(trusted).filter(({ code }) => promised.length === 0 || code !== "unsupported_promise"),
     ...templates(given),
-    ...leaks(given),
+    ...markup(given),
+    ...leaks(trusted),
     ...blanks(given),
-    ...forbiddenAnswers(given),
-    ...missingSafetyStep(given),
-    ...obeyedOrders(given),
+    ...forbiddenAnswers(trusted),
+    ...missingSafetyStep(trusted),
+    ...foreignQuotes(trusted),
+    ...poisoned.map(({ title }) => ({
+      code: "source_commands",
+      text: "A source gives orders to the drafter, so nothing in it counts. Look at the article and take the order out.",
+      evidence: title,
+    })),
+    ...(commanded ? [...obeyedOrders(trusted), ...looseSentences(trusted)] : []),
   ];
 }
+
+type GuardedPassage = Guarded["passages"][number];
+
+/** Passages that speak to a language model instead of to readers. */
+const commandingPassages = (passages: GuardedPassage[]): GuardedPassage[] =>
+  passages.filter(({ text }) => find(wordsOf(text), ORDERS).length > 0);
 
 const FACT_NAMES: Record<FactKind, string> = {
   link: "link",
@@ -45,6 +72,7 @@ const FACT_NAMES: Record<FactKind, string> = {
   time: "time",
   duration: "span of time",
   order_number: "order or part number",
+  account: "bank account or wallet",
 };
 
 /** Of these a customer may name their own, and a draft may say them back. */
@@ -61,7 +89,7 @@ function unsupportedFacts({ draftText, passages, policy, customerText }: Guarded
   );
   return unique(unsupported).map(({ kind, shown }) => ({
     code: `unsupported_${kind}`,
-    text: `The draft states a ${FACT_NAMES[kind]} that no source contains.`,
+    text: `The draft states a ${FACT_NAMES[kind]} that no source contains. ${MERELY_NAMED.includes(kind) ? "Check it." : "Take it out, or write it yourself once you know that it is right."}`,
     evidence: shown,
     ...(MERELY_NAMED.includes(kind) ? {} : { blocks: true }),
   }));
@@ -197,8 +225,7 @@ function missingSafetyStep({ draftText, citations, passages, triage }: Guarded):
 const COPIED_WORDS = 5;
 
 /** When a message tries to command the model, its own words in the draft are a sign that it was obeyed. */
-function obeyedOrders({ draftText, passages, triage, customerText }: Guarded): Finding[] {
-  if (!triage.flags.includes("injection")) return [];
+function obeyedOrders({ draftText, passages, customerText }: Guarded): Finding[] {
   const runsOf = (text: string) => {
     const words = wordsOf(text).map((word) => word.text);
     return words.slice(COPIED_WORDS - 1).map((_, at) => words.slice(at, at + COPIED_WORDS).join(" "));
@@ -216,4 +243,98 @@ function obeyedOrders({ draftText, passages, triage, customerText }: Guarded): F
           blocks: true,
         },
       ];
+}
+
+/** When somebody tries to command the drafter, every sentence must be proven by its quote or be a mere courtesy. */
+function looseSentences({ draftText, citations, policy, passages, customerText, triage }: Guarded): Finding[] {
+  const loose = standings(draftText, citations, { signature: policy.style.signature, sources: passages.map(({ text }) => text) }).find(
+    ({ standing }) => standing === "loose",
+  );
+  const findings: Finding[] = [];
+  if (loose)
+    findings.push({
+      code: "unproven_sentence",
+      text: "Somebody tries to command the drafter, and no quote proves this sentence. Read it twice; write your own words or take it out.",
+      evidence: loose.text.slice(0, LONGEST_EVIDENCE),
+      blocks: true,
+    });
+  const [asked, answered] = [languageOf(customerText) ?? triage.language, languageOf(draftText)];
+  if (answered && isLanguage(asked) && answered !== asked && citations.length === 0)
+    findings.push({
+      code: "other_language",
+      text: "Somebody tries to command the drafter, and the draft is in another language than the customer's.",
+      evidence: answered,
+      blocks: true,
+    });
+  return findings;
+}
+
+const LONGEST_EVIDENCE = 160;
+
+const COMMITMENT_FINDINGS: Record<Commitment["kind"], Pick<Finding, "code" | "text">> = {
+  promise: {
+    code: "unsupported_promise",
+    text: "The draft promises or grants something that no source grants. Take it out, or decide it yourself and write it.",
+  },
+  secret: {
+    code: "asks_for_secrets",
+    text: "The draft asks for, or tells, a password, a card number or a key. Nobody may do that in a message.",
+  },
+  payment: {
+    code: "unsupported_payment",
+    text: "The draft tells the customer to pay in a way that no source names. Check it before anybody pays.",
+  },
+};
+
+/** What a source says in the same words is its own promise; a secret never is. */
+function commitments(given: Guarded): Finding[] {
+  const { passages, triage, policy } = given;
+  const known = new Set(
+    passages.flatMap(({ text, title }) => commitmentsOf(`${title}. ${text}`, triage.language).map(({ shown }) => shown)),
+  );
+  const made = commitmentsOf(withoutProven(given), triage.language).filter(({ kind, shown }) => kind === "secret" || !known.has(shown));
+  const signature = new Set(commitmentsOf(policy.style.signature, triage.language).map(({ shown }) => shown));
+  const kinds = new Map(made.filter(({ shown }) => !signature.has(shown)).map((one) => [one.kind, one]));
+  return [...kinds.values()].map(({ kind, shown }) => ({ ...COMMITMENT_FINDINGS[kind], evidence: shown, blocks: true }));
+}
+
+/** The draft without the sentences whose own quote says the same. */
+function withoutProven({ draftText, citations, policy, passages }: Guarded): string {
+  return standings(draftText, citations, { signature: policy.style.signature, sources: passages.map(({ text }) => text) })
+    .filter(({ standing }) => standing !== "proven")
+    .map(({ text }) => text)
+    .join("\n\n");
+}
+
+/** A quote in the sentence's own language that shares no telling word with it proves nothing. */
+function foreignQuotes({ citations }: Guarded): Finding[] {
+  const foreign = citations.find(({ sentence, quote, verified }) => {
+    if (!verified) return false;
+    const [said, quoted] = [languageOf(sentence), languageOf(quote)];
+    return said !== null && said === quoted && sharedWords(sentence, quote) === 0;
+  });
+  return foreign
+    ? [
+        {
+          code: "quote_elsewhere",
+          text: "A sentence rests on a quote that speaks of something else. Check it against the source.",
+          evidence: foreign.sentence.slice(0, LONGEST_EVIDENCE),
+          blocks: true,
+        },
+      ]
+    : [];
+}
+
+const MARKUP =
+  /<\/?(?:script|img|iframe|a|svg|object|embed|form|input|style|link|meta|video|audio)\b|javascript:|data:text|!\[[^\]]{0,200}\]\(/i;
+
+/** HTML, pictures from elsewhere and invisible characters have no place in a reply. */
+function markup({ draftText }: Guarded): Finding[] {
+  const found = MARKUP.exec(draftText)?.[0];
+  if (found !== undefined)
+    return [{ code: "markup", text: "The draft contains HTML or a picture from elsewhere. Take it out.", evidence: found, blocks: true }];
+  const hidden = hidesWords(draftText) || /[\u202a-\u202e\u2066-\u2069]/.test(draftText);
+  return hidden
+    ? [{ code: "hidden_characters", text: "The draft contains invisible characters that can hide words. Type it anew.", blocks: true }]
+    : [];
 }

@@ -1,5 +1,6 @@
 import type { Keywords } from "./keywords.ts";
-import { phraseList as list } from "./phrases.ts";
+import { indexOf, phraseList as list } from "./phrases.ts";
+import { hidesWords } from "./smuggled.ts";
 
 /** Words that speak to a language model instead of to a shop, in five languages; `friends` are ordinary sentences that look like it. */
 export const INJECTION: Keywords = {
@@ -22,12 +23,34 @@ export const INJECTION: Keywords = {
     montre|montrez|revele|revelez|affiche|affichez|donne .. tes|vos|ton|votre .. instructions|prompt|consignes|regles; prompt|message systeme; repete|repetez|ecris|ecrivez mot|textuellement
 
     ignore|ignora|ignorar|ignorem|esqueca|esquece|esquecer|desconsidere|desconsidera .. instrucao|instrucoes|regras|orientacoes|comandos|diretrizes|prompt; esqueca|ignore .. tudo .. anterior|antes|disse; voce agora e|sera; agora voce|tu e|es; a partir de agora .. voce|responda|es; finja|finge que|ser
-    modo desenvolvedor|programador; novas instrucoes; responda|responde .. apenas|exatamente|somente .. com|isto|isso; mostre|mostra|revele|revela|diga .. suas|tuas|seu|teu|sua .. instrucoes|prompt|regras; prompt|instrucoes do sistema; repita|escreva literalmente`),
+    modo desenvolvedor|programador; novas instrucoes; responda|responde .. apenas|exatamente|somente .. com|isto|isso; mostre|mostra|revele|revela|diga .. suas|tuas|seu|teu|sua .. instrucoes|prompt|regras; prompt|instrucoes do sistema; repita|escreva literalmente
+
+    forget|ignore|disregard .. your .. developers|creators|makers|programmers|bosses|owners; drop|ditch|disable|deactivate|suspend|lift|abandon your .. guidelines|rules|safety|filters|restrictions|limits|checks|guardrails; disable|deactivate|bypass|skip your|the|all|any safety|moderation; disable|deactivate|bypass|skip your .. filter|filters|checks; your rules|guidelines|restrictions .. no longer|not .. apply|valid; without any checks|restrictions|filters|limits; from here|now|this point on .. answer|reply|respond|say|act|always|never|you
+    answer|reply|respond|write|say .. exactly|only|nothing but|just with|this|these|yes; answer|reply|respond exactly|verbatim; answer|reply|respond every question|message; say exactly|only|verbatim; your answer|reply|response .. must|should|has|shall .. begin|start|say|state|contain|end|include; must .. confirm|promise|state|say|write in your|the reply|answer|response; do not mention any|the conditions|rules|terms; in your answer|reply|response include|add|put|insert|say|claim
+    end|begin|start|finish|close your|the message|answer|reply|response with; format the|your answer|reply|response .. as html|markdown|json; into|in|to|at|under your|the reply|answer|response .. include|add|insert|append|put; put|insert|append|embed .. into|in|to your|the reply|answer|response; tell customers|everyone|users|the .. to|that .. from|always|now; tell every|all|the customer|customers; note|message|instruction|instructions|hint|order|orders to|for .. assistant|ai|bot|llm|model|chatbot; ai assistants|assistant ignore|must|should; when answering say|write|tell|mention; write .. poem|song|story|limerick about; tell me honestly that; just write that; that's what your answer
+    print|repeat|list|copy|output|show|summarise|summarize .. everything|text|words|all above|before; everything above this; word for word|verbatim .. prompt|rules|instructions; rules|instructions|guidelines|orders .. you .. were|got .. given|told|received; what .. were .. you .. told|instructed|given|programmed; maintenance|debug|debugging|developer|admin|unrestricted|unfiltered|test|root mode; i'm|am|this is|here|speaking|as .. administrator|admin|developer|creator|sysadmin .. bot|system|you|your|this; i|we work at|for anthropic|openai|google; i'm|am|we're|are testing|auditing you; your safety layer|filter|filters|rules; approve .. this|the|draft .. automatically|draft; execute|invoke .. tool call; tool call
+    decode|decrypt|decipher|unscramble .. and .. follow|obey|execute|do|comply|run; follow|obey .. decoded|hidden|encoded; customer before me; other|another|previous|last|recent customer's|customers|customer|people's|users .. email|e|address|addresses|data|details|orders|phone|phones|names|number|numbers; what|which .. customer|customers before|else; orders in your database|system; list .. orders|customers .. names|addresses|database; internal|private notes|comments; api|secret|access|private key|keys|token|tokens .. paste|show|send|print|tell|your; show|paste|send|print|give|tell .. api|secret|access|admin key|keys|token|credentials|password|passwords; conversation history in; encode the|this .. conversation|history|chat
+    new|hidden|additional policy all|every|from; confirm that in writing; report success
+
+    vergiss|vergessen|ignoriere|ignorieren|missachte .. anweisungen|anweisung|regeln|vorgaben|entwickler|richtlinien; setz|setze|setzen dich|sich .. uber .. vorgaben|regeln|anweisungen; hinweg; deine|ihre regeln|vorgaben|anweisungen|richtlinien .. gelten|gilt .. nicht|mehr; ab sofort nicht|antwortest|antworte|bist|schreibst|gilt; antworte|antworten|schreib|schreibe nur|ausschliesslich|genau|immer .. noch|mit|auf|dass; antworte|antworten mit|dass; schreib|schreibe|schreiben .. in .. deine|ihre|die antwort; antworte mit einem; beginne|beende|starte|schliesse .. deine|die|ihre antwort|nachricht; fuge|setze|schreib .. unter|in .. deine|die|ihre .. antwort .. ein|hinzu; schreib|schreibe|sag|sage .. dass .. wir|der|die|das|ihr|alles|konkurrent; hinweis|nachricht|anweisung|befehl|notiz an|fur .. ki|bot|assistenten|assistent|sprachmodell|chatbot; und .. beleidige|beleidigst mich
+    systemprompt|prompt .. ubersetze|zeig|zeige|schick|nenne|ausgeben; ubersetze|zeig|zeige|schick|nenne .. systemprompt|prompt; welche .. richtlinien|regeln|anweisungen|vorgaben .. hat|haben|hast .. dir|du|man; interne|internen|geheime|geheimen .. anweisungen|notizen|regeln|richtlinien; wartungsmodus|debugmodus|adminmodus|testmodus; hier spricht|schreibt .. geschaftsfuhrung|chef|leitung|administrator|entwickler; bin|als .. entwickler|administrator|admin|programmierer .. bots|systems|dieses|du; prufung|prufungen|kontrolle entfallt|entfallen|aus; wechsle|schalte|geh in .. modus|wartungsmodus; gib|nenne|zeige|liste .. alle .. zugangsdaten|passworter|kundendaten|kunden|bestellungen; nenne|zeige|gib .. adresse|daten|name|telefonnummer .. kundin|kunden|anderen; wiederhole|wiederholen .. in jeder antwort; schreibe|schreib|sag am ende immer; der assistent soll|muss|wird; entschlussle|dekodiere .. befolge|folge; sie geben .. kunden|diesem; schreiben das so
+
+    olvida|olvide|ignora|omite|descarta .. instrucciones|reglas|ordenes|restricciones|normas; sin|no .. restricciones|filtros|limites|censura; a partir de este|ahora .. momento|responde|di|no|eres; de ahora en adelante .. responde|di|eres|contesta; responde|contesta|responda exactamente|solo|unicamente|con|que; en|a tu|la|su respuesta .. incluye|anade|pon|escribe|agrega; incluye|anade|pon|escribe|agrega .. en|a .. la|tu|su respuesta; tu|la respuesta .. debe|tiene|empiece|diga; tienes|debes|tiene que prometer*|decir|confirmar|escribir; tienes que prometerme; dile|diles|digan|diga .. a .. todos|clientes|cliente; di|diga|confirma que .. la|el|todo|vuestros|sus|nuestros|empresa; instrucciones|nota|mensaje|orden para|del|al .. ia|asistente|bot|modelo|chatbot|operador; asistente a partir|ahora|debes|ignora
+    prompt .. configuraron|sistema|muestra*|copia; muestra*|dime|copia*|repite .. prompt|instrucciones|reglas|ordenes; que te ordenaron|dijeron|mandaron|programaron; tus creadores|programadores|desarrolladores; soy|aqui|como .. administrador|desarrollador|programador|creador .. sistema|bot|tu|activa|modo; modo sin|desarrollador|mantenimiento|administrador|depuracion|prueba; activa|activar|entra .. modo; este cliente es .. verificado|vip; descifra|decodifica|descodifica .. obedece|sigue|cumple|ejecuta; otros clientes .. comprado|telefonos|correos|datos|direcciones; que otros clientes; notas|nota privadas|internas|privada|interna; ahora eres .. un|una; eres .. vendedor|pirata|bot agresivo|malo; di que .. empresa|dueno|tienda|todo
+
+    oublie|oubliez|ignore|ignorez .. consignes|instructions|regles|directives|tout; ne tiens|tenez .. compte .. reglement|regles|consignes|instructions; de ton|votre reglement; reponds|repondez|ecris|dis .. uniquement|seulement|exactement|simplement|toujours que|par|avec|en|a; reponds|repondez que|en|par|uniquement; il faut que ta|votre reponse; ta|votre|la reponse .. doit|devra|commence|finisse|contienne; ajoute|ajoutez|inclus|incluez|mets|insere .. a|dans|en .. ta|votre|la reponse; dans ta|la reponse; demande|demandez|dis|dites au client; termine|commence|finis par .. a|un|une|votre|ton; ecris|ecrivez .. au debut|fin; message|note|consigne|instruction|instructions pour|a|de .. assistant|ia|robot|modele|bot; assistant ignore|reponds|tu
+    affiche|montre|copie|donne|resume .. consignes|instructions|regles|prompt|mot; quelles|quelle .. regles|consignes|instructions .. t|on|donnees|recues; qu on ta|te|t donnees|dit|ordonne; mode debogage|debug|developpeur|developpement|maintenance|administrateur; passe|passez|active|activez .. en|le mode; ici|je suis la|le|ton|votre .. direction|developpeur|administrateur|createur|patron .. tu|passe|dois|accorder|ordre; c est un ordre; tu dois|vas .. accorder|dire|ecrire|repondre|confirmer; lis|lisez|dechiffre|decode .. envers|obeis|suis; commandes|donnees|adresse|coordonnees .. de|du .. voisin|autre|autres|client; cle|jeton|token api|acces|secret|secrete; affiche|donne|montre .. cle|jeton|mot .. api|passe|acces; nouvelle consigne|instruction|directive|regle
+
+    ignore|ignora|esqueca|desconsidere|despreze .. regras|instrucoes|tudo|ordens|orientacoes; tudo o que te mandaram|disseram|ensinaram; responda|responde|diga|escreva .. apenas|somente|exatamente|so|sempre que|com|isso; responda|responde que|apenas|somente|exatamente; na|a resposta .. inclua|coloque|adicione|escreva; inclua|coloque|adicione|escreva|insira|ponha .. na|a .. sua|tua resposta; inclua|coloque|insira na resposta|saudacao|mensagem; na sua|tua resposta; voce deve|tem|precisa .. garantir|dizer|escrever|confirmar|responder|prometer; escreva isso|uma receita|um poema; diga que .. a|o|loja|empresa|tudo|faliu; instrucoes|nota|mensagem|recado|ordem para|a|ao .. ia|assistente|bot|robo|modelo; assistente de|a|ignore|responda .. agora|partir; de agora em diante .. responda|diga|voce
+    revele|mostre|copie|exiba|repita .. prompt|instrucoes|regras|texto|sistema; copie aqui .. texto; texto que recebeu; antes desta conversa; aqui e|sou .. gerente|administrador|desenvolvedor|programador|criador .. autorize|libere|confirme|ative|voce|total; libere|ative .. acesso|modo; modo desenvolvedor|manutencao|administrador|depuracao; ultimo|outro|outros|ultimos cliente|clientes .. dados|atendido|endereco|email|telefone|pedidos; dados do|de .. ultimo|outro|outros .. cliente|clientes; token|chave de acesso|api; admita que .. o|a produto|loja|empresa; otimo repita isso`),
   friends: list(`
     torque|installation|assembly|mounting|care|washing|safety|fitting|operating|shipping|delivery|return|cleaning|wiring|build|usage|user|written|printed|manual|included|enclosed instructions|instruction; instructions in|on .. manual|box|leaflet|page|website|package|video|booklet|kit; instructions included|enclosed|say|said|that
     prompt reply|response|answer|delivery|shipping|shipment|help|service|attention|action|reaction|support|feedback|payment|assistance|replies|email|information; previous|prior|earlier message|messages|email|emails|mail|mails|question|questions|order|orders|request|requests|note
     instrucciones|instrucoes|instructions de|d montaje|montage|montagem|instalacion|installation|instalacao|uso|utilisation|lavado|lavage|lavagem|seguridad|securite|seguranca|pose; notice de montage; as an ai|llm engineer`),
 };
+
+/** The orders alone, ready to be looked for. */
+export const ORDERS = indexOf(INJECTION.raise);
 
 /** What a chat template of a model looks like; customers do not write it by accident. */
 const TEMPLATE_MARKS = [
@@ -48,6 +71,11 @@ const TEMPLATE_MARKS = [
   "begin system prompt",
 ];
 
+/** A line that speaks as somebody else: the roles of a model's conversation, or our own people. */
+const SPEAKER =
+  /^[\s>#*]{0,6}(?:\[(?:operator|system|admin|assistant|staff)\]|(?:system|assistant|sistema|asistente|système|systeme|admin|administrator|atendente|assistente|ki-assistent|ai)[ \t]{0,2}:[ \t]{0,3}\p{L}[^\n]{8})/imu;
+const TOOL_CALL = /"(?:tool|tool_name|function|function_call|tool_call)"\s{0,5}:\s{0,5}["{]/i;
+
 /** Chatwoot's own variables: a template that asks for them wants data about somebody. */
 const LIQUID_VARIABLES = /^\s{0,9}(?:contact|agent|conversation|inbox|account|user|for|include|render|assign)\b/i;
 
@@ -55,6 +83,11 @@ const LIQUID_VARIABLES = /^\s{0,9}(?:contact|agent|conversation|inbox|account|us
 export function injectionMarks(text: string): string[] {
   const lower = text.toLowerCase();
   const marks = TEMPLATE_MARKS.filter((mark) => lower.includes(mark));
+  for (const pattern of [SPEAKER, TOOL_CALL]) {
+    const found = pattern.exec(text)?.[0].trim();
+    if (found) marks.push(found.slice(0, 40));
+  }
+  if (hidesWords(text)) marks.push("invisible characters between letters");
   for (const match of text.matchAll(/\{[{%]/g)) {
     if (marks.length >= 5) break;
     if (LIQUID_VARIABLES.test(text.slice(match.index + 2, match.index + 40))) marks.push(`template ${match[0]}`);

@@ -1,5 +1,5 @@
 import { isCourtesyOnly } from "./courtesy.ts";
-import { INJECTION, injectionMarks } from "./injection.ts";
+import { INJECTION, injectionMarks, ORDERS } from "./injection.ts";
 import { intentOf } from "./intents.ts";
 import { KEYWORDS, type KeywordFlag, type Keywords } from "./keywords.ts";
 import { languageOf } from "./language.ts";
@@ -7,6 +7,7 @@ import { undenied } from "./negation.ts";
 import { find, type Hit, indexOf, type PhraseIndex, type Word, wordsOf } from "./phrases.ts";
 import type { Policy } from "./policy.ts";
 import { sentimentOf } from "./sentiment.ts";
+import { readingsOf } from "./smuggled.ts";
 import { unsupposed } from "./supposed.ts";
 import { urgencyOf } from "./urgency.ts";
 import type { Channel, Contact, Flag, Triage } from "./words.ts";
@@ -100,9 +101,23 @@ function raisedBy(words: Word[], text: string, language: string, lists: FlagList
     const hit = real[0] ?? (flag === "human_requested" && words.length <= 2 ? find(words, ALONE)[0] : undefined);
     return hit ? [{ flag, evidence: shown(words, hit) }] : [];
   });
-  const marks = injectionMarks(text);
-  if (marks.length > 0 && !raised.some(({ flag }) => flag === "injection")) raised.push({ flag: "injection", evidence: marks.join(", ") });
+  if (raised.some(({ flag }) => flag === "injection")) return raised;
+  const evidence = injectionMarks(text).join(", ") || smuggledOrder(text);
+  if (evidence !== "") raised.push({ flag: "injection", evidence });
   return raised;
+}
+
+/** A gibberish reading may hit two small words by chance; an order has more letters. */
+const SHORTEST_ORDER = 10;
+
+/** An order to the drafter that stands in another reading of the text, for people; "" when there is none. */
+function smuggledOrder(text: string): string {
+  for (const reading of readingsOf(text)) {
+    const words = wordsOf(reading);
+    const hit = find(words, ORDERS).find(({ places }) => places.map((place) => words[place]?.text ?? "").join("").length >= SHORTEST_ORDER);
+    if (hit) return `hidden ${shown(words, hit)}`;
+  }
+  return "";
 }
 
 /** Who writes nothing else wants one. */

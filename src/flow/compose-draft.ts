@@ -180,7 +180,7 @@ function judge(
       noVerifiedQuote: !citations.some(({ verified }) => verified),
       contradiction: contradicted.length > 0,
       refusalOrTruncation: !draft || draft.trouble !== null,
-      unsupportedFact: guarded.some(({ code }) => code.startsWith("unsupported_")),
+      unsupportedFact: guarded.some(({ code, blocks }) => code.startsWith("unsupported_") || (blocks && code !== "unfilled_blank")),
     },
     calibration: serving,
     hidden: subject.hidden,
