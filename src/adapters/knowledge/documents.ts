@@ -1,25 +1,13 @@
 import { readdir, readFile, stat } from "node:fs/promises";
 import { extname, join, relative, sep } from "node:path";
 import type { FailedDocument, LoadedDocument, SyncProgress } from "../../ports/knowledge.ts";
-import { readArticle, readPage, stemOf } from "./articles.ts";
+import { readApart } from "./apart.ts";
+import { stemOf } from "./articles.ts";
 import { idsIn } from "./front-matter.ts";
-import { readCsv, readJson, readJsonLines } from "./rows.ts";
+import { ENDINGS } from "./readers.ts";
 
 /** Larger files are no help articles. */
 export const MOST_FILE_BYTES = 10 * 1024 * 1024;
-
-type Reader = (file: string, text: string) => (LoadedDocument | FailedDocument)[];
-
-const READERS: Record<string, Reader | undefined> = {
-  ".md": readArticle,
-  ".mdx": readArticle,
-  ".txt": readArticle,
-  ".html": readPage,
-  ".htm": readPage,
-  ".json": readJson,
-  ".jsonl": readJsonLines,
-  ".csv": readCsv,
-};
 
 /**
  * Reads the documents of a folder and its subfolders, in the order of the files' names. What cannot be read is told, never thrown;
@@ -53,12 +41,10 @@ export async function* readDocuments(
 
 async function filesIn(folder: string): Promise<string[]> {
   const entries = await readdir(folder, { recursive: true, withFileTypes: true }).catch((error: unknown) => {
-    throw new Error(
-      `KNOWLEDGE_DIR ${folder} cannot be read (${messageOf(error)}): name a folder with ${Object.keys(READERS).join(", ")} files.`,
-    );
+    throw new Error(`KNOWLEDGE_DIR ${folder} cannot be read (${messageOf(error)}): name a folder with ${ENDINGS.join(", ")} files.`);
   });
   return entries
-    .filter((entry) => (entry.isFile() || entry.isSymbolicLink()) && READERS[extname(entry.name).toLowerCase()] !== undefined)
+    .filter((entry) => (entry.isFile() || entry.isSymbolicLink()) && ENDINGS.includes(extname(entry.name).toLowerCase()))
     .map((entry) => relative(folder, join(entry.parentPath, entry.name)))
     .filter((file) => !file.split(sep).some((part) => part.startsWith(".") || part === "node_modules"))
     .sort();
@@ -76,7 +62,7 @@ async function readDocument(folder: string, file: string): Promise<(LoadedDocume
     const text = textOf(await readFile(path));
     if (text === null) return failed("the file is not UTF-8 text: save it as UTF-8, or it is no document at all");
     try {
-      return withFewFailures(file, READERS[extname(file).toLowerCase()]?.(file, text) ?? []);
+      return withFewFailures(file, await readApart(file, text));
     } catch (error) {
       return failed(messageOf(error), idsIn(text));
     }

@@ -61,7 +61,13 @@ export function createKnowledge(options: {
       const hear = (signals: Answer["signals"]) => {
         heard = signals;
       };
-      const byWords = retrieverFor({ limit: refinement?.depth(depth) ?? depth, language, votes: recalled.votes, hear })
+      const byWords = retrieverFor({
+        limit: refinement?.depth(depth) ?? depth,
+        language,
+        votes: recalled.votes,
+        trust: recalled.reliability,
+        hear,
+      })
         .then((retriever) => retriever.retrieve(text))
         .then((nodes) => nodes.map((node) => passageOfNode(node, text)));
       const ranked = await (refinement ? refinement.refine(text, byWords) : byWords);

@@ -1,6 +1,8 @@
 import { COMPARED, type RetrievalSignals, standingOf } from "../../core/answerable.ts";
-import { type Term, termsOf } from "../../core/terms.ts";
+import type { Term } from "../../core/terms.ts";
 import type { FoundPassage, Passage } from "../../core/words.ts";
+import { lookCloser, pairsOf, shareNamed } from "./closer-look.ts";
+import { countsOf, TITLE_WEIGHT } from "./passage-words.ts";
 import { createPostings } from "./postings.ts";
 import { questionWords } from "./question-words.ts";
 import { createShelf } from "./shelf.ts";
@@ -25,6 +27,8 @@ export interface Search {
   language?: string | undefined;
   /** Evidence 0..1 for sources from elsewhere: questions that they answered before. */
   votes?: ReadonlyMap<string, number> | undefined;
+  /** How far that evidence is to be trusted, 0..1; the more, the less the words count beside it. */
+  trust?: number | undefined;
 }
 
 export interface Answer {
@@ -33,16 +37,17 @@ export interface Answer {
 }
 
 /** BM25's saturation and length normalisation (Robertson & Zaragoza 2009, §3.2); fitted on public support questions. */
-const K1 = 1.6;
+const K1 = 2;
 const B = 0.6;
-/** A word in the title or a heading counts as this many in the text. */
-const TITLE_WEIGHT = 4;
 /** What a weaker form (root, part of a compound) counts against the word itself. */
 const WEAKER = 0.7;
 /** A passage in another language than the customer's counts this much when the index speaks theirs. */
 const OTHER_LANGUAGE = 0.8;
 /** How often the ideal passage says a word: once in a heading, once in the text. */
 const IDEAL_FREQUENCY = TITLE_WEIGHT + 1;
+/** Sources that a closer look is worth, strongest first by single words, and what it makes of the ideal passage. */
+const LOOKED_AT = 20;
+const IDEAL_GAIN = 1.25;
 const SAFETY_WITHIN = 3;
 const SAFETY_FITS = 0.6;
 const MOST_WHY = 12;
@@ -51,6 +56,8 @@ const LONE_GUESS_WORDS = 4;
 const REFERENCE = /^\p{N}{5,}$/u;
 const TECHNICAL = /[@_]|\p{L}[/.]\p{L}/u;
 
+/** What the words lose beside evidence that is to be trusted in full. */
+const LESS_WORDS = 0.4;
 /** From this vote on people are told that a source answered such questions before. */
 const TELLING_VOTE = 0.15;
 const ANSWERED_BEFORE = "answered such questions before";
@@ -65,8 +72,8 @@ export function createLexicalIndex(): LexicalIndex {
   return { add, replace, ask, search: (text, options) => ask(text, options).passages, size: shelf.size };
 
   function add(passage: Passage, language: string | null): void {
-    const { counts, length } = countsOf(passage, language);
-    postings.put(shelf.put(passage, { language, length, seen: true }), counts);
+    const { counts, ...words } = countsOf(passage, language);
+    postings.put(shelf.put(passage, { language, ...words, seen: true }), counts);
   }
 
   async function replace(
@@ -77,8 +84,8 @@ export function createLexicalIndex(): LexicalIndex {
   ): Promise<void> {
     const fresh: number[] = [];
     for (const passage of passages) {
-      const { counts, length } = countsOf(passage, language);
-      const number = shelf.put(passage, { language, length, seen: false });
+      const { counts, ...words } = countsOf(passage, language);
+      const number = shelf.put(passage, { language, ...words, seen: false });
       postings.put(number, counts);
       fresh.push(number);
       await turn();
@@ -91,8 +98,9 @@ export function createLexicalIndex(): LexicalIndex {
     }
   }
 
-  function ask(text: string, { limit, language, votes }: Search): Answer {
-    const words = questionWords(text, language)
+  function ask(text: string, { limit, language, votes, trust = 0 }: Search): Answer {
+    const asked = questionWords(text, language);
+    const words = asked.words
       .map(({ term, weight }) => ({ term, weight, known: isKnown(term) }))
       .filter(({ term, known }) => known || !(REFERENCE.test(term.whole) || TECHNICAL.test(term.word)))
       .map(({ term, weight, known }) => ({ word: term.word, weight, known, forms: formsOf(term, known) }));
@@ -103,10 +111,14 @@ export function createLexicalIndex(): LexicalIndex {
     for (const { weight, forms } of words) ideal += (addScores(forms, weight, scores, ofWord) * IDEAL_FREQUENCY) / (IDEAL_FREQUENCY + K1);
     if (words.length === 1) ideal *= 2; // one word is half a question: nothing can be sure to answer it
     for (const number of shelf.unseen()) scores[number] = 0;
+    const forms = new Set(words.flatMap((word) => word.forms));
+    const pairs = pairsOf(asked.neighbours, rarity);
+    for (const { numbers } of strongest(scores, LOOKED_AT)) lookCloser(numbers, { scores, ideal, shelf, pairs, forms, rarity });
+    ideal *= IDEAL_GAIN;
     weighLanguages(scores, language);
     openSafetyArticles(scores);
-    const byWords = strengths(scores);
-    const voted = votes && votes.size > 0 ? addVotes(scores, ideal, votes) : null;
+    const byWords = strongest(scores, COMPARED);
+    const voted = votes && votes.size > 0 ? addVotes(scores, ideal, votes, 1 - LESS_WORDS * trust) : null;
     const found = best(scores, limit).flatMap((number) => {
       const passage = shelf.get(number);
       if (!passage) return [];
@@ -120,33 +132,32 @@ export function createLexicalIndex(): LexicalIndex {
       const relevance = Math.min(1, (scores[number] ?? 0) / ideal);
       return [{ ...passage, relevance, coverage: matched.length / words.length, why: why.join(", ") }];
     });
-    const forms = new Set(words.flatMap((word) => word.forms));
-    return {
-      passages: found,
-      signals: signalsOf({ byWords, fused: voted ? strengths(scores) : byWords, ideal, forms, top: found[0] }),
-    };
+    const fused = voted ? strongest(scores, COMPARED) : byWords;
+    return { passages: found, signals: signalsOf({ byWords, fused, ideal, forms, top: found[0] }) };
   }
 
-  /** The best score of each source, best first. */
-  function strengths(scores: Float64Array): number[] {
-    const best: number[] = [];
+  /** The sources with the best passages, best first. */
+  function strongest(scores: Float64Array, most: number): Strong[] {
+    const best: Strong[] = [];
     for (const numbers of shelf.sources().values()) {
-      const score = numbers.reduce((most, number) => Math.max(most, scores[number] ?? 0), 0);
-      if (score > (best[COMPARED - 1] ?? 0)) {
-        best.push(score);
-        best.sort((a, b) => b - a);
-        best.length = Math.min(best.length, COMPARED);
-      }
+      let score = 0;
+      for (const number of numbers) score = Math.max(score, scores[number] ?? 0);
+      if (score <= (best.length < most ? 0 : (best.at(-1)?.score ?? 0))) continue;
+      let place = best.length;
+      while (place > 0 && (best[place - 1]?.score ?? 0) < score) place -= 1;
+      best.splice(place, 0, { numbers, score });
+      if (best.length > most) best.pop();
     }
     return best;
   }
 
   /**
-   * What words and votes say together, as two witnesses: 1 − (1 − words) × (1 − vote). A source's vote goes whole to its best passage and to
+   * What words and votes say together, as two witnesses: 1 − (1 − words) × (1 − vote); of the words' say so much is `left`. A source's vote goes whole to its best passage and to
    * the others as far as they come near it; where no word matches, to its beginning. Answers with the sources that the votes moved.
    */
-  function addVotes(scores: Float64Array, ideal: number, votes: ReadonlyMap<string, number>): Set<string> {
+  function addVotes(scores: Float64Array, ideal: number, votes: ReadonlyMap<string, number>, left: number): Set<string> {
     const moved = new Set<string>();
+    for (let number = 0; number < scores.length; number++) scores[number] = left * Math.min(ideal, scores[number] ?? 0);
     for (const [sourceId, vote] of votes) {
       const numbers = shelf.sources().get(sourceId);
       if (!numbers || vote <= 0) continue;
@@ -154,7 +165,7 @@ export function createLexicalIndex(): LexicalIndex {
       for (const [place, number] of numbers.entries()) {
         const score = scores[number] ?? 0;
         const share = most > 0 ? score / most : place === 0 ? 1 : 0;
-        scores[number] = ideal * (1 - (1 - Math.min(1, score / ideal)) * (1 - vote * share));
+        scores[number] = ideal * (1 - (1 - score / ideal) * (1 - vote * share));
       }
       if (vote >= TELLING_VOTE) moved.add(sourceId);
     }
@@ -162,27 +173,20 @@ export function createLexicalIndex(): LexicalIndex {
   }
 
   function signalsOf(seen: {
-    byWords: number[];
-    fused: number[];
+    byWords: Strong[];
+    fused: Strong[];
     ideal: number;
     forms: Set<string>;
     top: FoundPassage | undefined;
   }): Answer["signals"] {
     const { byWords, fused, ideal, forms, top } = seen;
-    const relevances = (ranking: number[]) => ranking.map((score) => Math.min(1, score / ideal));
-    let titleMass = 0;
-    let titleAsked = 0;
-    for (const { whole, weaker } of top ? termsOf(top.title) : []) {
-      const rarity = idf(Math.max(1, ...[whole, ...weaker].map((form) => postings.held(form))));
-      titleMass += rarity;
-      if (forms.has(whole) || weaker.some((form) => forms.has(form))) titleAsked += rarity;
-    }
+    const relevances = (ranking: Strong[]) => ranking.map(({ score }) => Math.min(1, score / ideal));
     const mostHeld = postings.mostHeld();
     let commonest = 0;
     for (const form of forms) commonest = Math.max(commonest, postings.held(form));
     return {
       ...standingOf(relevances(byWords), relevances(fused)),
-      title: titleMass > 0 ? titleAsked / titleMass : 0,
+      title: top ? shareNamed(top.title, forms, rarity) : 0,
       subject: mostHeld > 0 ? commonest / mostHeld : 0,
     };
   }
@@ -266,23 +270,16 @@ export function createLexicalIndex(): LexicalIndex {
     return [term.whole, ...term.weaker].some((form) => postings.has(form));
   }
 
+  function rarity({ whole, weaker }: Term): number {
+    return idf(Math.max(1, postings.held(whole), ...weaker.map(postings.held)));
+  }
+
   function idf(count: number): number {
     return Math.log(1 + (shelf.held().passages - count + 0.5) / (count + 0.5));
   }
 }
 
-/** The forms of a passage's words and how much each counts, and how many words the text has. The same passage always gives the same. */
-function countsOf(passage: Passage, language: string | null): { counts: Map<string, number>; length: number } {
-  const counts = new Map<string, number>();
-  const count = (terms: Term[], weight: number) => {
-    for (const { whole, weaker } of terms) {
-      counts.set(whole, (counts.get(whole) ?? 0) + weight);
-      for (const [place, form] of weaker.entries())
-        if (form !== whole && weaker.indexOf(form) === place) counts.set(form, (counts.get(form) ?? 0) + weight);
-    }
-  };
-  const body = termsOf(passage.text, language);
-  count(body, 1);
-  count(termsOf([passage.title, ...passage.titlePath].join("\n"), language), TITLE_WEIGHT);
-  return { counts, length: body.length };
+interface Strong {
+  numbers: readonly number[];
+  score: number;
 }

@@ -2,8 +2,11 @@ import type { Passage } from "../../core/words.ts";
 
 /** The passages of an index by small numbers, and which source they belong to. A text is kept once, as UTF-8 outside of the heap. */
 export interface Shelf {
-  /** Takes a passage of `length` words in, at the end of its source, or unseen until its source is shown. Answers its number. */
-  put(passage: Passage, options: { language: string | null; length: number; seen: boolean }): number;
+  /**
+   * Takes a passage of `length` words in, at the end of its source, or unseen until its source is shown. Answers its number.
+   * `order` are its words and those of its titles, as numbers.
+   */
+  put(passage: Passage, options: { language: string | null; length: number; order: Uint16Array; seen: boolean }): number;
   /** Makes these the passages of a source, in this order, at one moment. Answers those it had before, which are unseen now. */
   show(sourceId: string, numbers: number[]): number[];
   /** Gives up an unseen passage; its number is given out again. */
@@ -18,6 +21,7 @@ export interface Shelf {
   /** Words in each passage, and its language, by number. */
   lengths(): readonly number[];
   languages(): readonly (string | null | undefined)[];
+  order(number: number): Uint16Array;
   /** Numbers of passages that must not be found. */
   unseen(): Iterable<number>;
   /** Passages that are seen. */
@@ -33,12 +37,14 @@ interface Held extends Omit<Passage, "text"> {
 }
 
 const NO_TITLES: string[] = [];
+const NO_WORDS = new Uint16Array(0);
 
 /** An empty shelf. */
 export function createShelf(): Shelf {
   const held: (Held | undefined)[] = [];
   const languages: (string | null | undefined)[] = [];
   const lengths: number[] = [];
+  const orders: Uint16Array[] = [];
   const bySource = new Map<string, number[]>();
   const unseen = new Set<number>();
   /** Numbers that were given up: sorted downwards before the first is given out, so that a source's passages have ascending ones. */
@@ -49,7 +55,7 @@ export function createShelf(): Shelf {
   let words = 0;
 
   return {
-    put(passage, { language, length, seen }) {
+    put(passage, { language, length, order, seen }) {
       if (!sorted) free.sort((a, b) => b - a);
       sorted = true;
       const number = free.pop() ?? held.length;
@@ -57,6 +63,7 @@ export function createShelf(): Shelf {
       held[number] = heldOf(passage, held[siblings?.[0] ?? -1]);
       languages[number] = language;
       lengths[number] = length;
+      orders[number] = order;
       passages += 1;
       words += length;
       if (!seen) unseen.add(number);
@@ -81,6 +88,7 @@ export function createShelf(): Shelf {
       held[number] = undefined;
       languages[number] = undefined;
       lengths[number] = 0;
+      orders[number] = NO_WORDS;
       free.push(number);
       sorted = false;
     },
@@ -93,6 +101,7 @@ export function createShelf(): Shelf {
     safety: () => safety,
     lengths: () => lengths,
     languages: () => languages,
+    order: (number) => orders[number] ?? NO_WORDS,
     unseen: () => unseen,
     size: () => passages - unseen.size,
     held: () => ({ passages, words }),

@@ -3,7 +3,7 @@ import type { Passage } from "../../core/words.ts";
 import type { FailedDocument, KnowledgeOrigin, LoadedDocument, SyncProgress, SyncReport } from "../../ports/knowledge.ts";
 import type { KnowledgeTable, StoredSource } from "../../ports/knowledge-tables.ts";
 import type { Log } from "../../ports.ts";
-import { cutIntoPassages } from "./passages.ts";
+import { cutApart } from "./apart.ts";
 import type { Refinement } from "./refine.ts";
 
 /** Part of every content hash: documents are cut anew when the cutting changes. */
@@ -76,7 +76,7 @@ async function syncOrigin(origin: KnowledgeOrigin, { table, tell = () => {} }: R
       report.unchanged += 1;
       continue;
     }
-    const passages = passagesOf(document);
+    const passages = await passagesOf(document);
     if (passages.length > MOST_PASSAGES) {
       const reason = `it would be ${passages.length} passages, more than ${MOST_PASSAGES}: split it`;
       failed({ file: document.file, reason, mayBe: [document.id] });
@@ -113,8 +113,8 @@ function sourceOf(document: LoadedDocument, origin: KnowledgeOrigin["name"]): St
   return { id, title, url, contentHash, updatedAt, safety, language, origin, file: origin === "folder" ? fileOf(document.file) : null };
 }
 
-function passagesOf({ id, title, url, updatedAt, safety, text }: LoadedDocument): Passage[] {
-  return cutIntoPassages(text, title).map((piece) => ({
+async function passagesOf({ id, title, url, updatedAt, safety, text }: LoadedDocument): Promise<Passage[]> {
+  return (await cutApart(text, title)).map((piece) => ({
     sourceId: id,
     passageId: `${id}#${piece.slug}`,
     title,

@@ -8,6 +8,7 @@ import { openDatabase } from "../../adapters/postgres/database.ts";
 import { removeEmbedded, startEmbedded } from "../../adapters/postgres/embedded.ts";
 import type { RetrievalSignals } from "../../core/answerable.ts";
 import type { AnsweredQuestion } from "../../core/answered.ts";
+import { askedIn } from "../../core/question.ts";
 import type { EvaluationSet } from "./set.ts";
 
 /** Something that finds sources for a question. `signals` only where it can say whether there is an answer. */
@@ -44,9 +45,10 @@ export function memoryOf(rows: AnsweredQuestion[], now: Date): Memory {
 export function ours(index: LexicalIndex, memory: Memory | null): Ranker {
   return {
     name: memory ? "countersign + memory" : "countersign",
-    rank(text) {
+    rank(message) {
+      const text = askedIn(message);
       const recalled = memory?.recall(text);
-      const { passages, signals } = index.ask(text, { limit: WANTED_PASSAGES, votes: recalled?.votes });
+      const { passages, signals } = index.ask(text, { limit: WANTED_PASSAGES, votes: recalled?.votes, trust: recalled?.reliability });
       return {
         ranked: distinct(passages.map(({ sourceId }) => sourceId)),
         signals: { ...signals, nearness: recalled?.nearness ?? 0, memory: recalled?.reliability ?? 0 },
