@@ -42,23 +42,24 @@ async function benchDelay(): Promise<void> {
   }
 }
 
-const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
+export const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
-const row = (took: number[]) => ({ n: took.length, p50: Math.round(quantile(took, 0.5)), p95: Math.round(quantile(took, 0.95)) });
+/** How many there were, and their quantiles. */
+export const row = (took: number[]) => ({ n: took.length, p50: Math.round(quantile(took, 0.5)), p95: Math.round(quantile(took, 0.95)) });
 
 /** Customers write at a steady pace; answers how long each waited for its approval, in milliseconds. Fails when one never came. */
-async function load(house: BenchHouse, messages: number): Promise<number[]> {
+export async function load(house: BenchHouse, messages: number, { settleMs = 4000 } = {}): Promise<number[]> {
   const seen = await watch(house);
   const write = await customers(house);
   await write("Warm-up: which hose for oil?");
-  await pause(2000);
+  await pause(settleMs / 2);
   const sent = new Map<number, number>();
   for (let count = 0; count < messages; count++) {
     const due = performance.now() + 1000 / PER_SECOND;
     void write(QUESTIONS[count % QUESTIONS.length] ?? "").then(({ conversation, at }) => sent.set(conversation, at));
     await pause(Math.max(0, due - performance.now()));
   }
-  await pause(4000);
+  await pause(settleMs);
   return [...sent].map(([conversation, at]) => {
     const shown = seen.get(conversation);
     if (shown === undefined) throw new Error(`conversation ${conversation} got no approval`);

@@ -5,6 +5,7 @@ type Evaluation = { run(args: string[]): Promise<number> };
 /** What can be measured, each on its own kind of data. */
 const EVALUATIONS: Record<string, () => Promise<Evaluation>> = {
   retrieval: () => import("./retrieval/eval-retrieval.ts"),
+  drafts: () => import("./drafts/eval-drafts.ts"),
   triage: () => import("./triage/eval-triage.ts"),
   flags: () => import("./judgement/eval-flags.ts"),
   injection: () => import("./judgement/eval-injection.ts"),

@@ -7,7 +7,7 @@ import type { Schema } from "./tables.ts";
 
 /** How many jobs of a kind one process works on at a time, and which kinds keep the order of their key. */
 export const KINDS: Record<JobKind, { concurrency: number; ordered?: boolean; cron?: string }> = {
-  "draft-reply": { concurrency: 6, ordered: true },
+  "draft-reply": { concurrency: 24, ordered: true },
   "post-note": { concurrency: 4 },
   "remove-note": { concurrency: 2 },
   "send-reply": { concurrency: 4 },
