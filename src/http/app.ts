@@ -1,4 +1,4 @@
-import express, { type Express, type Request, type Response } from "express";
+import express, { type ErrorRequestHandler, type Express, type Request, type RequestHandler, type Response } from "express";
 import helmet from "helmet";
 import { Problem } from "../core/problem.ts";
 import type { DeliveryReader, Health, Ports } from "../ports.ts";
@@ -47,8 +47,10 @@ export function createApp({ ports, cookieSecure, publicUrl = null, isShuttingDow
   const calls = createAttempts("requests", CALLS_PER_MINUTE);
   const routes = allRoutes({ ports, identity, sight, isShuttingDown, ...rest });
 
-  app.use(logRequests(ports.log));
-  app.use(securityHeaders(rest.chatwootBaseUrl, cookieSecure));
+  const preparations = [logRequests(ports.log), securityHeaders(rest.chatwootBaseUrl, cookieSecure)];
+  for (const { method, path, early } of routes) if (early) app[method](patternOf(path), early);
+  app.use(late(preparations));
+  app.use(preparations);
   for (const [path, sharing] of Map.groupBy(routes, (route) => route.path)) mount(path, sharing);
   app.use(docsPages());
   app.use(pageAssets());
@@ -59,8 +61,8 @@ export function createApp({ ports, cookieSecure, publicUrl = null, isShuttingDow
   return app;
 
   function mount(path: string, sharing: Route[]): void {
-    const address = app.route(path.replaceAll(/\{(\w+)\}/g, ":$1"));
-    for (const route of sharing) address[route.method]((req, res) => serve(route, req, res));
+    const address = app.route(patternOf(path));
+    for (const route of sharing) if (route.run) address[route.method]((req, res) => serve(route, req, res));
     const allowed = sharing.flatMap(({ method }) => (method === "get" ? ["GET", "HEAD"] : [method.toUpperCase()])).join(", ");
     address.all((_req, res) => {
       res.set("Allow", allowed);
@@ -69,7 +71,7 @@ export function createApp({ ports, cookieSecure, publicUrl = null, isShuttingDow
   }
 
   /** Who, then what: identity and role are settled before anything of the request is judged. */
-  async function serve(route: Route, req: Request, res: Response): Promise<void> {
+  async function serve(route: Extract<Route, { run: object }>, req: Request, res: Response): Promise<void> {
     res.locals.route = route.path;
     res.locals.isPage = route.operation === null;
     const caller = route.access === "open" ? null : await identity.identify(req);
@@ -84,6 +86,20 @@ export function createApp({ ports, cookieSecure, publicUrl = null, isShuttingDow
     const answer = await route.run(req, res, caller);
     if (answer) send(res, answer);
   }
+}
+
+/** A path of OpenAPI in Express's words. */
+const patternOf = (path: string): string => path.replaceAll(/\{(\w+)\}/g, ":$1");
+
+/** What an early route refuses is prepared like every other answer, before it becomes one. */
+function late(preparations: RequestHandler[]): ErrorRequestHandler {
+  return (error: unknown, req, res, next) => {
+    const prepare = preparations.reduceRight<() => void>(
+      (rest, preparation) => () => preparation(req, res, rest),
+      () => next(error),
+    );
+    prepare();
+  };
 }
 
 async function jsonBody(req: Request, res: Response): Promise<void> {

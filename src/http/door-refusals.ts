@@ -1,4 +1,3 @@
-import type { Request } from "express";
 import { RateLimiterMemory } from "rate-limiter-flexible";
 import type { Problem } from "../core/problem.ts";
 import type { Ports } from "../ports.ts";
@@ -8,7 +7,7 @@ const RECORDED_PER_SECOND = 20;
 
 /** Counts every refusal at the door and keeps code, size and time of it, never its words. */
 export function createRefusals({ store, clock, metrics, log }: Pick<Ports, "store" | "clock" | "metrics" | "log">): {
-  record(problem: Problem, req: Request): void;
+  record(problem: Problem, bytes: number): void;
 } {
   const recorded = new RateLimiterMemory({ points: RECORDED_PER_SECOND, duration: 1 });
 
@@ -24,9 +23,8 @@ export function createRefusals({ store, clock, metrics, log }: Pick<Ports, "stor
   }
 
   return {
-    record: ({ code }, req) => {
+    record: ({ code }, bytes) => {
       metrics.delivery("unknown", "refused");
-      const bytes = Buffer.isBuffer(req.body) ? req.body.length : Number(req.get("content-length") ?? 0) || 0;
       log.warn({ code, bytes }, "delivery refused");
       if (code !== "unavailable") void keep(code, bytes);
     },

@@ -1,13 +1,15 @@
 import { createHash, timingSafeEqual } from "node:crypto";
-import express, { type Request, type Response } from "express";
+import type { Request, RequestHandler, Response } from "express";
 import { z } from "zod";
 import { uuidOf } from "../core/hash.ts";
 import { Problem } from "../core/problem.ts";
 import { receiveDelivery } from "../flow/receive-delivery.ts";
+import type { DeliveryOutcome } from "../ports/store.ts";
 import type { DeliveryReader, Ports } from "../ports.ts";
 import { createRefusals } from "./door-refusals.ts";
 import { problemOf } from "./problem-response.ts";
-import { type Operation, type Route, route } from "./route.ts";
+import { readBody } from "./read-body.ts";
+import type { Operation, Route } from "./route.ts";
 
 /** A long e-mail carries its text several times, so one delivery may be this long. */
 export const MAX_DELIVERY_BYTES = 10 * 1024 * 1024;
@@ -31,42 +33,60 @@ const EVENTS = new Set([
 const HEADERS = { delivery: "x-chatwoot-delivery", signature: "x-chatwoot-signature", timestamp: "x-chatwoot-timestamp" } as const;
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
-const readRaw = express.raw({ type: () => true, limit: MAX_DELIVERY_BYTES, inflate: false });
-
 type DoorPorts = Pick<Ports, "store" | "clock" | "settings" | "metrics" | "log">;
 
-/** Takes Chatwoot's deliveries: verified over the raw bytes, then read, then committed, and only then answered 202. */
+/**
+ * Takes Chatwoot's deliveries: verified over the raw bytes, then read, then committed, and only then answered 202. Its routes come before
+ * all others, and what is read of a delivery is read once: the answer is waited for by Chatwoot, which hangs up after five seconds.
+ */
 export function doorRoutes(ports: DoorPorts, { reader, pathSecret }: { reader: DeliveryReader; pathSecret: string | null }): Route[] {
   const refusals = createRefusals(ports);
 
-  async function receive(req: Request, res: Response, trusted: boolean) {
-    const startedAt = performance.now();
-    try {
-      const taken = await open(req, res, trusted);
-      ports.metrics.delivery(taken.event, taken.status);
-      const { event, ...body } = taken;
-      res.locals.about = { event, delivery_id: body.delivery_id, outcome: body.status, ...(body.reason && { reason: body.reason }) };
-      return { status: 202, body };
-    } catch (error) {
-      const problem = problemOf(error);
-      if (problem) refusals.record(problem, req);
-      throw error;
-    } finally {
-      ports.metrics.doorDuration((performance.now() - startedAt) / 1000);
-    }
+  function receive(path: string, isTrusted: (req: Request) => boolean): RequestHandler {
+    return (req, res, next) => {
+      const startedAt = performance.now();
+      let bytes = Number(req.headers["content-length"]) || 0;
+      const measure = () => ports.metrics.doorDuration((performance.now() - startedAt) / 1000);
+
+      const refuse = (error: unknown) => {
+        const problem = problemOf(error);
+        if (problem) refusals.record(problem, bytes);
+        measure();
+        Object.assign(res.locals, { route: path, startedAt });
+        next(error);
+      };
+      const open = async (rawBody: Buffer, trusted: boolean) => {
+        bytes = rawBody.length;
+        try {
+          const taken = await take(req, rawBody, trusted);
+          measure();
+          answer(res, taken);
+          tell(ports.log, path, startedAt, taken);
+        } catch (error) {
+          refuse(error);
+        }
+      };
+
+      try {
+        const trusted = isTrusted(req);
+        refuseOtherTypes(req);
+        readBody(req, MAX_DELIVERY_BYTES, (error, rawBody) => (error ? refuse(error) : void open(rawBody, trusted)));
+      } catch (error) {
+        refuse(error);
+      }
+    };
   }
 
-  async function open(req: Request, res: Response, trusted: boolean) {
-    refuseOtherTypes(req);
-    const rawBody = await rawBodyOf(req, res);
+  async function take(req: Request, rawBody: Buffer, trusted: boolean): Promise<Taken> {
     const signature = onlyOne(req, HEADERS.signature, "bad_signature");
     const timestamp = onlyOne(req, HEADERS.timestamp, "bad_signature");
     const { delivery, body } = reader.read({ rawBody, signature, timestamp, trusted });
     const deliveryId = deliveryIdOf(req, rawBody);
     const event = EVENTS.has(delivery.event) ? delivery.event : "other";
     try {
-      const taken = await receiveDelivery(ports, { deliveryId, delivery, body, source: "webhook" });
-      return { event, status: taken.status, delivery_id: taken.deliveryId, ...(taken.reason !== null && { reason: taken.reason }) };
+      const { status, reason } = await receiveDelivery(ports, { deliveryId, delivery, body, source: "webhook" });
+      ports.metrics.delivery(event, status);
+      return { event, body: { status, delivery_id: deliveryId, ...(reason !== null && { reason }) } };
     } catch (error) {
       if (problemOf(error)) throw error;
       ports.log.error({ err: error, delivery_id: deliveryId, event }, "a verified delivery could not be recorded");
@@ -74,31 +94,58 @@ export function doorRoutes(ports: DoorPorts, { reader, pathSecret }: { reader: D
     }
   }
 
+  const knowsSecret = (req: Request) => {
+    if (pathSecret !== null && sameSecret(String(req.params.path_secret), pathSecret)) return true;
+    throw new Problem("not_found", "There is nothing at this address.");
+  };
+
   return [
-    route({
+    {
       method: "post",
-      path: "/webhooks/chatwoot",
+      path: SIGNED,
       access: "open",
       operation: operation("receiveDelivery", "Takes one signed delivery from Chatwoot"),
-      handle: ({ req, res }) => receive(req, res, false),
-    }),
-    route({
+      early: receive(SIGNED, () => false),
+    },
+    {
       method: "post",
-      path: "/webhooks/chatwoot/{path_secret}",
+      path: UNSIGNED,
       access: "open",
       operation: operation("receiveUnsignedDelivery", "Takes one delivery from a Chatwoot before 4.11.2, which signs nothing", true),
       params: z.object({ path_secret: z.string() }),
-      handle: ({ req, res, params }) => {
-        if (pathSecret !== null && sameSecret(params.path_secret, pathSecret)) return receive(req, res, true);
-        const problem = new Problem("not_found", "There is nothing at this address.");
-        refusals.record(problem, req);
-        throw problem;
-      },
-    }),
+      early: receive(UNSIGNED, knowsSecret),
+    },
   ];
 }
 
+const SIGNED = "/webhooks/chatwoot";
+const UNSIGNED = "/webhooks/chatwoot/{path_secret}";
+
+interface Taken {
+  event: string;
+  body: { status: DeliveryOutcome; delivery_id: string; reason?: string };
+}
+
+/** Written at once and by itself: Express would hash the body for an ETag and look up what is always the same. */
+function answer(res: Response, { body }: Taken): void {
+  const json = JSON.stringify(body);
+  res.writeHead(202, {
+    "Content-Type": "application/json; charset=utf-8",
+    "Content-Length": Buffer.byteLength(json),
+    "Cache-Control": "no-store",
+    "X-Content-Type-Options": "nosniff",
+  });
+  res.end(json);
+}
+
+function tell(log: DoorPorts["log"], route: string, startedAt: number, { event, body }: Taken): void {
+  const { status: outcome, delivery_id, reason } = body;
+  const ms = Math.round((performance.now() - startedAt) * 10) / 10;
+  log.info({ method: "POST", route, status: 202, ms, event, delivery_id, outcome, ...(reason && { reason }) }, "request");
+}
+
 function refuseOtherTypes(req: Request): void {
+  if (req.headers["content-type"] === "application/json" && req.headers["content-encoding"] === undefined) return;
   const [type, ...parameters] = (req.get("content-type") ?? "").toLowerCase().split(";");
   const charset = parameters.map((parameter) => parameter.trim()).find((parameter) => parameter.startsWith("charset="));
   if (type?.trim() !== "application/json" || (charset !== undefined && !/^charset="?utf-?8"?$/.test(charset))) {
@@ -109,13 +156,10 @@ function refuseOtherTypes(req: Request): void {
   }
 }
 
-async function rawBodyOf(req: Request, res: Response): Promise<Buffer> {
-  await new Promise<void>((resolve, reject) => readRaw(req, res, (error?: unknown) => (error ? reject(error) : resolve())));
-  return Buffer.isBuffer(req.body) ? req.body : Buffer.alloc(0);
-}
-
 /** Node joins a header that came twice; which of the two was meant is not ours to guess. */
 function onlyOne(req: Request, name: string, code: "bad_signature" | "invalid_payload"): string | undefined {
+  const joined = req.headers[name];
+  if (joined === undefined || !joined.includes(",")) return joined as string | undefined;
   const values = req.headersDistinct[name] ?? [];
   if (values.length > 1) throw new Problem(code, `The header ${name} came ${values.length} times.`);
   return values[0];

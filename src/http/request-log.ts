@@ -7,7 +7,7 @@ import type { Log } from "../ports.ts";
  */
 export function logRequests(log: Log): RequestHandler {
   return (req, res, next) => {
-    const startedAt = performance.now();
+    const { startedAt = performance.now() } = res.locals as { startedAt?: number };
     res.once("close", () => {
       const { route = "none", operatorId, about } = res.locals as { route?: string; operatorId?: number; about?: object };
       const fields = {

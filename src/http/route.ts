@@ -1,4 +1,4 @@
-import type { Request, Response } from "express";
+import type { Request, RequestHandler, Response } from "express";
 import type { z } from "zod";
 import { Problem, type ProblemCode } from "../core/problem.ts";
 import type { Caller } from "./identity.ts";
@@ -25,8 +25,10 @@ export interface Answer {
   headers?: Record<string, string>;
 }
 
-/** One address, as the list in `routes.ts` holds it. Whoever calls `run` has checked access already. */
-export interface Route {
+/** One address, as the list in `routes.ts` holds it. */
+export type Route = Address & (Ordinary | Early);
+
+interface Address {
   method: Method;
   /** With parameters as in OpenAPI: `/api/v1/approvals/{id}`. */
   path: string;
@@ -36,8 +38,18 @@ export interface Route {
   params?: z.ZodObject;
   query?: z.ZodObject;
   body?: z.ZodType;
-  /** Answers nothing when it has answered by itself (a stream, a page). */
+}
+
+interface Ordinary {
+  early?: undefined;
+  /** Whoever calls it has checked access already. Answers nothing when it has answered by itself (a stream, a page). */
   run(req: Request, res: Response, caller: Caller | null): Promise<Answer | undefined>;
+}
+
+interface Early {
+  /** Takes the request by itself and before all others: what is there for people (their identity, headers for browsers) costs it nothing. */
+  early: RequestHandler;
+  run?: undefined;
 }
 
 type Nothing = z.ZodObject<Record<never, never>>;
