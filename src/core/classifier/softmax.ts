@@ -6,12 +6,12 @@ export interface Softmax {
   bias: Float64Array;
 }
 
-const ROUNDS = 10;
+const ROUNDS = 8;
 const RATE = 0.3;
 const BIAS_RATE = 0.03;
 const SHRINK = 3e-5;
 /** Classes that a text is this unlikely to belong to learn nothing from it. */
-const NEGLIGIBLE = 1e-3;
+const NEGLIGIBLE = 3e-3;
 const STEP = 64;
 
 /**
@@ -24,6 +24,8 @@ export function* fitSoftmax(texts: Vector[], classes: number[], size: number, co
   const seen = new Float32Array(size * count);
   const seenBias = new Float64Array(count);
   const shares = new Float64Array(count);
+  /** The classes that the text at hand teaches something. */
+  const learners = new Int32Array(count);
   const order = texts.map((_, place) => place);
   const random = randomFrom(1);
   for (let round = 0; round < ROUNDS; round++) {
@@ -34,20 +36,21 @@ export function* fitSoftmax(texts: Vector[], classes: number[], size: number, co
       toShares(shares);
       const own = classes[text] ?? 0;
       shares[own] = (shares[own] ?? 0) - 1;
+      let taught = 0;
       for (let c = 0; c < count; c++) {
         const error = shares[c] as number;
         if (Math.abs(error) < NEGLIGIBLE) continue;
+        learners[taught++] = c;
         seenBias[c] = (seenBias[c] as number) + error * error;
         bias[c] = (bias[c] as number) - (BIAS_RATE * error) / Math.sqrt((seenBias[c] as number) + 1e-6);
       }
       for (let k = 0; k < places.length; k++) {
         const value = values[k] as number;
         const from = (places[k] as number) * count;
-        for (let c = 0; c < count; c++) {
-          const error = shares[c] as number;
-          if (error < NEGLIGIBLE && error > -NEGLIGIBLE) continue;
+        for (let l = 0; l < taught; l++) {
+          const c = learners[l] as number;
           const at = from + c;
-          const slope = error * value + SHRINK * (weights[at] as number);
+          const slope = (shares[c] as number) * value + SHRINK * (weights[at] as number);
           const sum = (seen[at] as number) + slope * slope;
           seen[at] = sum;
           weights[at] = (weights[at] as number) - (RATE * slope) / Math.sqrt(sum + 1e-4);
