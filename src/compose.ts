@@ -196,7 +196,11 @@ export async function openHouse(config: ServerConfig, log: Log, { supervise }: {
     policy: () => policy,
     log,
     settings: settingsOf(config),
-    metrics: createMetrics(store, () => ({ chatwoot: chatwoot.standing().state, ...knowledge.circuits() })),
+    metrics: createMetrics(
+      store,
+      () => ({ chatwoot: chatwoot.standing().state, ...knowledge.circuits() }),
+      config.CHATWOOT_ACCOUNT_ID,
+    ),
     news: records.news,
   };
   return {

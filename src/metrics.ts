@@ -1,6 +1,9 @@
 import { monitorEventLoopDelay } from "node:perf_hooks";
 import { Counter, Gauge, Histogram, Registry } from "prom-client";
 import type { BreakerState } from "./core/breaker.ts";
+import { CALIBRATED_FROM_DECISIONS } from "./core/confidence.ts";
+import { decidedDraftOf } from "./core/learning.ts";
+import { reliabilityOf } from "./core/reliability.ts";
 import type { Store } from "./ports/store.ts";
 import type { Metrics } from "./ports.ts";
 
@@ -12,19 +15,25 @@ const LAG_RESOLUTION_MS = 10;
 
 const BREAKER_VALUES: Record<BreakerState, number> = { closed: 0, half_open: 1, open: 2 };
 
-type Read = Pick<Store, "approvals" | "jobs" | "deadLetters">;
+/** The calibration error is read from so many decisions, the newest of so many days, once a minute. */
+const JUDGED = 2_000;
+const JUDGED_DAYS = 90;
+const JUDGED_AGAIN_MS = 60_000;
+
+type Read = Pick<Store, "approvals" | "jobs" | "deadLetters" | "learning">;
 
 /**
  * Counts what happens and reads the state of the queue from the store at the moment it is asked. Every family of the README's table
  * is declared from the start, so that its TYPE shows before its first sample; a store that cannot be asked leaves its gauges out.
  * `breakers`: one for each outside service that is configured.
  */
-export function createMetrics(store: Read, breakers: () => Record<string, BreakerState>): Metrics {
+export function createMetrics(store: Read, breakers: () => Record<string, BreakerState>, accountId: number): Metrics {
   const registry = new Registry();
   const counters = createCounters(registry);
   const gauges = createGauges(registry);
   const lag = monitorEventLoopDelay({ resolution: LAG_RESOLUTION_MS });
   lag.enable();
+  let judgedAt = 0;
 
   return {
     delivery: (event, result) => counters.deliveries.inc({ event, result }),
@@ -41,6 +50,10 @@ export function createMetrics(store: Read, breakers: () => Record<string, Breake
       gauges.lag.set(takeLagSeconds(lag));
       for (const [service, state] of Object.entries(breakers())) gauges.breakers.set({ service }, BREAKER_VALUES[state]);
       await readGauges(gauges, store);
+      if (Date.now() - judgedAt > JUDGED_AGAIN_MS) {
+        judgedAt = Date.now();
+        await readCalibration(gauges, store, accountId);
+      }
       return { contentType: registry.contentType, text: await registry.metrics() };
     },
   };
@@ -132,12 +145,22 @@ function createGauges(registry: Registry) {
   };
   const calibration = new Gauge({
     name: "countersign_calibration_error_ratio",
-    help: "Expected calibration error of the confidence, 0 to 1; absent until it was measured",
+    help: "Expected calibration error of the confidence, 0 to 1; absent until it was measured on fifty decisions",
     registers,
   });
   calibration.remove();
   gauges.dead.remove();
-  return gauges;
+  return { ...gauges, calibration };
+}
+
+/** What people were shown against what they decided; of a few decisions the figure would be chance. */
+async function readCalibration({ calibration }: ReturnType<typeof createGauges>, store: Read, accountId: number): Promise<void> {
+  const from = new Date(Date.now() - JUDGED_DAYS * 86_400_000);
+  const rows = await store.learning.judged({ accountId, from, limit: JUDGED }).catch(() => []);
+  const drafts = rows.flatMap((row) => decidedDraftOf(row) ?? []);
+  const { ece } = reliabilityOf(drafts.map(({ score, label }) => ({ score: score / 100, label })));
+  calibration.remove();
+  if (ece !== null && drafts.length >= CALIBRATED_FROM_DECISIONS) calibration.set(ece);
 }
 
 async function readGauges(gauges: ReturnType<typeof createGauges>, store: Read): Promise<void> {

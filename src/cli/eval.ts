@@ -4,6 +4,7 @@ type Evaluation = { run(args: string[]): Promise<number> };
 
 /** What can be measured, each on its own kind of data. */
 const EVALUATIONS: Record<string, () => Promise<Evaluation>> = {
+  calibration: () => import("./calibration/eval-calibration.ts"),
   retrieval: () => import("./retrieval/eval-retrieval.ts"),
   drafts: () => import("./drafts/eval-drafts.ts"),
   triage: () => import("./triage/eval-triage.ts"),

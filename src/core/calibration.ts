@@ -40,6 +40,8 @@ export const HALF_LIFE_DECISIONS = 500;
 /** The newest fifth is held back, as a forecast meets only what comes after it. */
 const HELD_BACK = 1 / 5;
 const FOLDS = 5;
+/** Weights are kept to a millionth: what machines round differently in the sixteenth digit is no other fit. */
+const EXACTLY = 1_000_000;
 /** Standard errors that a difference must have to count as one. */
 const CLEAR = 2;
 
@@ -153,9 +155,8 @@ export function fitWeights(drafts: DecidedDraft[]): Weights {
   const best = Math.max(...[prior, ...fits].map(({ logEvidence }) => logEvidence));
   const odds = [prior, ...fits].map((fit) => ({ ...fit, odds: fit.share * Math.exp(fit.logEvidence - best) }));
   const all = odds.reduce((sum, fit) => sum + fit.odds, 0);
-  return Object.fromEntries(
-    NAMES.map((name, i) => [name, odds.reduce((sum, fit) => sum + (fit.odds / all) * (fit.weights[i] ?? 0), 0)]),
-  ) as Weights;
+  const average = (i: number) => odds.reduce((sum, fit) => sum + (fit.odds / all) * (fit.weights[i] ?? 0), 0);
+  return Object.fromEntries(NAMES.map((name, i) => [name, Math.round(average(i) * EXACTLY) / EXACTLY])) as Weights;
 }
 
 /** What these weights would have promised for decided drafts, caps included. */

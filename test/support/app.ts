@@ -97,7 +97,7 @@ export async function startApp(changes: Partial<Surroundings> = {}): Promise<Tes
       hiddenScoreShare: 0,
       webhookSilenceMinutes: 5,
     },
-    metrics: createMetrics(store, () => ({})),
+    metrics: createMetrics(store, () => ({}), 1),
     news,
   };
   const server = createServer(

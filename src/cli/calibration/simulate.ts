@@ -6,7 +6,8 @@ import { type Chance, chanceOf } from "./random.ts";
 
 /** After how many decisions the weights are measured. */
 export const CHECKPOINTS = [0, 10, 25, 50, 100, 200, 500, 1000, 2000];
-const FRESH = 10_000;
+/** Decisions that a fit is measured on. */
+export const FRESH = 10_000;
 /** As in production: the score of a random tenth is hidden. */
 const HIDDEN_SHARE = 0.1;
 
