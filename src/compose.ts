@@ -179,8 +179,8 @@ export async function openHouse(config: ServerConfig, log: Log, { supervise }: {
     clock,
   });
   const store: Store = { ...records.store, ingest: spooled.ingest };
-  const chatwoot = openBreaker("chatwoot", log);
-  const knowledge = openKnowledge(config, store, log, chatwoot);
+  const breakers = { chatwoot: openBreaker("chatwoot", log), ...(config.ANTHROPIC_API_KEY && { model: openBreaker("model", log) }) };
+  const knowledge = openKnowledge(config, store, log, breakers.chatwoot);
   const ports: Ports = {
     clock,
     store,
@@ -188,17 +188,17 @@ export async function openHouse(config: ServerConfig, log: Log, { supervise }: {
       baseUrl: config.CHATWOOT_BASE_URL,
       accountId: config.CHATWOOT_ACCOUNT_ID,
       token: config.CHATWOOT_API_TOKEN,
-      breaker: chatwoot,
+      breaker: breakers.chatwoot,
     }),
     knowledge,
-    drafter: openDrafter(config, store, log),
+    drafter: openDrafter(config, store, log, breakers.model),
     classifier: openClassifier(store),
     policy: () => policy,
     log,
     settings: settingsOf(config),
     metrics: createMetrics(
       store,
-      () => ({ chatwoot: chatwoot.standing().state, ...knowledge.circuits() }),
+      () => ({ ...each(breakers, (breaker) => breaker.standing().state), ...knowledge.circuits() }),
       config.CHATWOOT_ACCOUNT_ID,
     ),
     news: records.news,
@@ -222,7 +222,8 @@ export async function openHouse(config: ServerConfig, log: Log, { supervise }: {
         const ready = database === "ok" || (database === "unreachable" && writable);
         const spoolState = writable ? (waiting > 0 ? `${waiting} deliveries wait` : "ok") : "cannot be written";
         const webhooks = database === "ok" ? await webhookState(ports) : "unknown while the database is away";
-        const parts: Record<string, string> = { database, spool: spoolState, chatwoot: stateOf(chatwoot), webhooks, ...knowledge.parts() };
+        const services = { ...each(breakers, stateOf), webhooks, ...knowledge.parts() };
+        const parts: Record<string, string> = { database, spool: spoolState, ...services };
         return { ready, status: Object.values(parts).every((state) => state === "ok") ? "ok" : "degraded", parts };
       },
     },
@@ -257,6 +258,9 @@ async function webhookState({ store, settings, clock }: Pick<Ports, "store" | "s
   return `none came since ${since} UTC although conversations move: check the webhook in Chatwoot, its secret and the way to us`;
 }
 
+const each = <T>(breakers: Record<string, Breaker>, tell: (breaker: Breaker) => T): Record<string, T> =>
+  Object.fromEntries(Object.entries(breakers).map(([service, breaker]) => [service, tell(breaker)]));
+
 /** For everybody who may ask: that it fails, not what was asked of it. */
 const stateOf = (breaker: Breaker) => (breaker.standing().state === "closed" ? "ok" : "does not answer; it is asked again in a moment");
 
@@ -274,7 +278,7 @@ function settingsOf(config: Config & { CHATWOOT_ACCOUNT_ID: number }): Settings 
 }
 
 /** Claude with a key, else the sources' own words. Without a store no day's budget is kept. */
-export function openDrafter(config: Config, store: Pick<Store, "modelCalls"> | null, log: Log): Drafter {
+export function openDrafter(config: Config, store: Pick<Store, "modelCalls"> | null, log: Log, breaker?: Breaker): Drafter {
   if (!config.ANTHROPIC_API_KEY) return createExtractiveDrafter();
   const limits = {
     tokensPerDay: config.MODEL_TOKENS_PER_DAY ?? null,
@@ -291,6 +295,7 @@ export function openDrafter(config: Config, store: Pick<Store, "modelCalls"> | n
     thinkingTokens: config.ANTHROPIC_THINKING_TOKENS,
     timeoutMs: config.ANTHROPIC_TIMEOUT_SECONDS * 1000,
     budget: createBudget({ calls: store?.modelCalls ?? null, limits, clock: { now: () => new Date() }, log }),
+    breaker,
     log,
   });
 }

@@ -1,5 +1,6 @@
 import type Anthropic from "@anthropic-ai/sdk";
 import pRetry from "p-retry";
+import type { Breaker } from "../../core/breaker.ts";
 import { answerSchema } from "./answer.ts";
 import { thinkingOf } from "./models.ts";
 import type { Usage } from "./pricing.ts";
@@ -21,15 +22,22 @@ export interface Reply {
 export class CallError extends Error {
   readonly kind: "overloaded" | "unreadable" | "late" | "refused";
   readonly retryAfterSeconds: number | null;
+  /** The service itself does not work: for whatever is asked, and for other models, too. */
+  readonly outage: boolean;
 
   constructor(
     kind: CallError["kind"],
     message: string,
-    { cause, retryAfterSeconds = null }: { cause?: unknown; retryAfterSeconds?: number | null } = {},
+    {
+      cause,
+      retryAfterSeconds = null,
+      outage = kind === "late" || kind === "unreadable",
+    }: { cause?: unknown; retryAfterSeconds?: number | null; outage?: boolean } = {},
   ) {
     super(message, { cause });
     this.kind = kind;
     this.retryAfterSeconds = retryAfterSeconds;
+    this.outage = outage;
   }
 }
 
@@ -56,11 +64,30 @@ export function createCaller(options: {
   apiKey: string;
   baseUrl?: string | undefined;
   timeoutMs: number;
+  breaker?: Breaker | undefined;
 }): (question: Question) => Promise<Reply> {
-  const { timeoutMs } = options;
+  const { timeoutMs, breaker } = options;
   let client: Promise<{ anthropic: Anthropic; format: Anthropic.JSONOutputFormat }> | null = null;
 
   return async (question) => {
+    const waitMs = breaker?.wait() ?? 0;
+    if (waitMs > 0) {
+      throw new CallError("refused", "The model failed again and again and is left alone for a moment.", {
+        retryAfterSeconds: Math.ceil(waitMs / 1000),
+      });
+    }
+    try {
+      const reply = await ask(question);
+      breaker?.answered();
+      return reply;
+    } catch (error) {
+      if (error instanceof CallError && error.outage) breaker?.failed(error.message);
+      else breaker?.answered();
+      throw error;
+    }
+  };
+
+  async function ask(question: Question): Promise<Reply> {
     client ??= load(options);
     const { anthropic, format } = await client;
     const attempt = async () => {
@@ -81,19 +108,25 @@ export function createCaller(options: {
       },
     }).catch((error: unknown) => {
       if (error instanceof Passing)
-        throw new CallError("refused", error.message, { retryAfterSeconds: error.waitSeconds, cause: error.cause });
+        throw new CallError("refused", error.message, {
+          retryAfterSeconds: error.waitSeconds,
+          outage: error.outage,
+          cause: error.cause,
+        });
       throw error;
     });
-  };
+  }
 }
 
 /** A failure that cost nothing and may pass; `waitSeconds` when it asked to wait. */
 class Passing extends Error {
   readonly waitSeconds: number | null;
+  readonly outage: boolean;
 
-  constructor(message: string, waitSeconds: number | null, cause: unknown) {
+  constructor(message: string, { waitSeconds, outage, cause }: { waitSeconds: number | null; outage: boolean; cause: unknown }) {
     super(message, { cause });
     this.waitSeconds = waitSeconds;
+    this.outage = outage;
   }
 }
 
@@ -144,10 +177,10 @@ function troubleOf(error: unknown, signal: AbortSignal): Error {
   if (retryAfterSeconds !== null && retryAfterSeconds > LONGEST_WAIT_SECONDS)
     return new CallError("refused", `The model asked to wait ${retryAfterSeconds} seconds.`, { retryAfterSeconds, cause: error });
   if (status !== null && (status >= 500 || status === 408 || status === 409 || status === 429))
-    return new Passing(`The model answered ${status}.`, retryAfterSeconds, error);
+    return new Passing(`The model answered ${status}.`, { waitSeconds: retryAfterSeconds, outage: status >= 500, cause: error });
   if (status !== null)
     return new CallError("refused", `The model refused the request with ${status}${HINTS[status] ?? ""}.`, { cause: error });
-  if (neverConnected(error)) return new Passing("The model cannot be reached.", null, error);
+  if (neverConnected(error)) return new Passing("The model cannot be reached.", { waitSeconds: null, outage: true, cause: error });
   return new CallError("unreadable", "The answer broke off or was not readable.", { cause: error });
 }
 

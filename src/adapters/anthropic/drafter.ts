@@ -1,3 +1,4 @@
+import type { Breaker } from "../../core/breaker.ts";
 import type { ModelUse } from "../../core/words.ts";
 import { type Drafter, DrafterError, type DraftRequest } from "../../ports/drafter.ts";
 import type { Log } from "../../ports.ts";
@@ -29,10 +30,11 @@ export function createAnthropicDrafter(options: {
   /** Bounds each call from connection to last byte. Milliseconds. */
   timeoutMs: number;
   budget: Budget;
+  breaker?: Breaker | undefined;
   log: Log;
 }) {
-  const { apiKey, baseUrl, model, fallbackModel, maxTokens, thinkingTokens, timeoutMs, budget, log } = options;
-  const call = createCaller({ apiKey, baseUrl, timeoutMs });
+  const { apiKey, baseUrl, model, fallbackModel, maxTokens, thinkingTokens, timeoutMs, budget, breaker, log } = options;
+  const call = createCaller({ apiKey, baseUrl, timeoutMs, breaker });
   const means = { call, model, fallbackModel: fallbackModel === model ? null : fallbackModel, maxTokens, thinkingTokens, budget, log };
   return { name: "anthropic", draft: (request) => converse(means, request) } satisfies Drafter;
 }

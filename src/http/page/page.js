@@ -249,7 +249,7 @@ function watch() {
 
   /** Nobody sends news of how the house is: it is looked at, oftener while something is wrong. */
   function lookAround() {
-    const soon = document.querySelector("#troubles").hidden ? 30_000 : 5_000;
+    const soon = document.querySelector("#troubles").hidden ? 15_000 : 5_000;
     setTimeout(() => {
       if (!document.hidden) refresh();
       lookAround();

@@ -3,7 +3,7 @@ import { type Html, html } from "./html.ts";
 
 /** What operators should know of each part that is not well: what it means for them, not what broke. */
 const WORDS: Record<string, string> = {
-  spool: "Some messages wait on disk until the database has taken them. They appear here by themselves.",
+  spool: "New messages are kept on disk or found in Chatwoot later. They appear here by themselves, perhaps some minutes late.",
   chatwoot: "Chatwoot does not answer. What you decide is kept and carried out as soon as it is back.",
   webhooks: "Chatwoot’s notifications do not reach us. New messages are still found, within about a minute.",
   model: "The model does not answer. Until it is back, messages appear with their sources and without a draft.",
