@@ -56,12 +56,12 @@ const BEHIND = list("nicht pas no nao nenhum nenhuma");
 const LISTS = list("or nor and oder noch und o ni y ou et nem e");
 /** Small words a negation reaches over. */
 const PASSED_OVER =
-  list(`a an any the my our your real really actual actually longer been being be is are was were it this that there have has had
+  list(`very entirely completely particularly a an any the my our your real really actual actually longer been being be is are was were it this that there have has had
   see seeing seen notice noticed sign signs of visible obvious kind sort want wish wishing intend planning going to need needing like trying here as about from
-  ein eine einen einer einem der die das den dem mehr wirklich zu irgend ist sind war es mich ich will mochte
+  sehr ganz besonders ein eine einen einer einem der die das den dem mehr wirklich zu irgend ist sind war es mich ich will mochte
   hay hace falta que me necesario un una el la los las es son estoy quiero voy esta estan de por
-  d du des le les il y a besoin plus est m sont je veux en
-  ha tem e se precisa um uma os as sao quero vou da do ja`);
+  tres vraiment d du des le les il y a besoin plus est m sont je veux en
+  muito estou estamos ficou ha tem e se precisa um uma os as sao quero vou da do ja`);
 
 /** A negation in a gap of a phrase that has none of its own. */
 function isDeniedInside(words: Word[], { places }: Hit): boolean {
