@@ -39,7 +39,7 @@ const COMMANDS: Record<string, { summary: string; load: () => Promise<{ run(args
     load: () => import("./cli/dead-letters.ts"),
   },
   eval: {
-    summary: "retrieval FOLDER… [--learn ANSWERED.jsonl] [--folds N] [--json] [--fit]: measure the search on real questions",
+    summary: "retrieval | drafts | triage FOLDER… | flags | injection: measure our judgement on real questions ([--json]; see each kind)",
     load: () => import("./cli/eval.ts"),
   },
   calibrate: {

@@ -2,7 +2,7 @@ import { startHouse, type TestHouse } from "../support/house.ts";
 import { courtesy, fromPassages } from "../support/model-answers.ts";
 import { type ModelServer, startModelServer } from "../support/model-server.ts";
 import { answerOnce } from "../support/once.ts";
-import { ask, decide, type Json, newCustomer, note, notices, posted, QUESTION, reached, replies } from "../support/trip.ts";
+import { ask, decide, draftNotes, type Json, newCustomer, note, notices, posted, QUESTION, reached, replies } from "../support/trip.ts";
 
 /** What the model says beside its reply: it is shown, and can only make us more careful. */
 let model: ModelServer;
@@ -75,4 +75,23 @@ test("a burst of messages costs one call, which answers all of them", async () =
   await house.settled();
   expect(model.requests).toHaveLength(1);
   expect(model.requests[0]?.body.messages[0]?.content.match(/"new": true/g)).toHaveLength(3);
+});
+
+test("a day's budget that is used up gives a placeholder that says until when, costs nothing, and is tried again when the day is over", async () => {
+  const poor = await startHouse({ env: { ANTHROPIC_API_KEY: "sk-test", ANTHROPIC_BASE_URL: model.url, MODEL_TOKENS_PER_DAY: "100" } });
+  try {
+    model.script(fromPassages());
+    const { approval } = await ask(poor);
+    expect(approval).toMatchObject({ degraded: "drafter_unavailable", draft_response: "Reviewing your message…" });
+    expect(approval.findings).toMatchObject([
+      { code: "model_budget", text: expect.stringMatching(/used up until \d{4}-\d\d-\d\d 00:00 UTC/) },
+    ]);
+    const [shown] = await draftNotes(poor, approval.conversation_id);
+    expect(shown.content).toContain("budget for today is used up until");
+    expect(model.requests).toHaveLength(0);
+    const waiting = await poor.server.house.ports.store.jobs.counts();
+    expect(waiting.find(({ kind }) => kind === "draft-reply")?.count).toBe(1);
+  } finally {
+    await poor.close();
+  }
 });

@@ -58,7 +58,7 @@ test.each<[string, string, RegExp]>([
     drafter: "extractive",
     model: null,
     promptVersion: "extractive-1",
-    costUsd: 0,
+    calls: [],
   });
 });
 
