@@ -20,35 +20,49 @@ import { approval, NOW } from "./make.ts";
 
 type Act = (approval: Approval) => Change;
 
+const NEWER = { id: 999, text: "And one more thing", createdAt: NOW };
 const texts = fc.constantFrom("Hello", "Hello {{contact.email}}", "Other words", approval().draftResponse, "a\nb");
+/** Ends come seldom, so that a walk does not stand still after three steps. */
 const commands: fc.Arbitrary<DecisionCommand> = fc.oneof(
-  fc.constant<DecisionCommand>({ decision: "approve" }),
-  texts.map((response): DecisionCommand => ({ decision: "edit", response })),
+  { weight: 6, arbitrary: fc.constant<DecisionCommand>({ decision: "approve" }) },
+  { weight: 6, arbitrary: texts.map((response): DecisionCommand => ({ decision: "edit", response })) },
   fc
     .constantFrom("wrong_fact" as const, "other" as const)
     .map((reason): DecisionCommand => ({ decision: "reject", reason, comment: null })),
   fc.constantFrom(1, 2, null).map((teamId): DecisionCommand => ({ decision: "escalate", teamId, assigneeId: null, note: null })),
-  fc.constant<DecisionCommand>({ decision: "redraft", instruction: null }),
+  { weight: 3, arbitrary: fc.constant<DecisionCommand>({ decision: "redraft", instruction: null }) },
 );
+const decided = (name: string | null, ifVersion: (a: Approval) => number | null, newerMessage: typeof NEWER | null) =>
+  commands.map((command): [string, Act] => [
+    name ?? command.decision,
+    (a) => decide(a, command, { by: { id: 5, name: "Dana" }, at: NOW, ifVersion: ifVersion(a), newerMessage }),
+  ]);
 const steps: fc.Arbitrary<[string, Act]> = fc.oneof(
+  { weight: 16, arbitrary: decided(null, () => null, null) },
+  // What a decision meets that comes too late: it never changes anything.
+  { weight: 2, arbitrary: decided("stale", () => null, NEWER) },
+  { weight: 2, arbitrary: decided("other version", (a) => a.version + 1, null) },
   {
-    weight: 5,
-    arbitrary: commands.map((command): [string, Act] => [
-      command.decision,
-      (a) => decide(a, command, { by: { id: 5, name: "Dana" }, at: NOW, ifVersion: null, newerMessage: null }),
-    ]),
+    weight: 20,
+    arbitrary: fc.constantFrom<[string, Act]>(
+      ["undo", (a) => undo(a, NOW)],
+      ["giveBack", (a) => giveBack(a, { reason: "resolved", at: NOW })],
+      ["markSending", (a) => markSending(a, NOW)],
+      ["markSent", (a) => markSent(a, { messageId: 950, at: NOW })],
+      ["markSendFailed", (a) => markSendFailed(a, { error: "no", at: NOW })],
+      ["requeueSend", (a) => requeueSend(a, NOW)],
+      ["replaceDraft", (a) => replaceDraft(a, { ...a, draftResponse: "A new draft {% x %}" }, NOW)],
+    ),
   },
-  fc.constantFrom<[string, Act]>(
-    ["undo", (a) => undo(a, NOW)],
-    ["supersede", (a) => supersede(a, { by: "next", at: NOW })],
-    ["giveBack", (a) => giveBack(a, { reason: "resolved", at: NOW })],
-    ["expire", (a) => expire(a, { at: NOW })],
-    ["markSending", (a) => markSending(a, NOW)],
-    ["markSent", (a) => markSent(a, { messageId: 950, at: NOW })],
-    ["markSendFailed", (a) => markSendFailed(a, { error: "no", at: NOW })],
-    ["requeueSend", (a) => requeueSend(a, NOW)],
-    ["replaceDraft", (a) => replaceDraft(a, { ...a, draftResponse: "A new draft {% x %}" }, NOW)],
-  ),
+  {
+    weight: 3,
+    arbitrary: fc.constantFrom<[string, Act]>(
+      ["supersede", (a) => supersede(a, { by: "next", at: NOW })],
+      ["answered by hand", (a) => supersede(a, { by: null, at: NOW })],
+      ["expire", (a) => expire(a, { at: NOW })],
+      ["message deleted", (a) => expire(a, { at: NOW, eraseMessage: true })],
+    ),
+  },
 );
 
 /** The arrows of the design. */
@@ -78,28 +92,55 @@ function holds(a: Approval): void {
   for (const text of [a.draftResponse, a.finalResponse ?? ""]) expect(text).not.toMatch(/\{[{%]/);
 }
 
-test("however the steps fall, the state follows the design's arrows, each step raises the version by one, and nothing unapproved can be sent", () => {
-  fc.assert(
-    fc.property(fc.array(steps, { maxLength: 25 }), (acts) => {
-      let now = approval();
-      for (const [, act] of acts) {
-        let change: Change;
-        try {
-          change = act(now);
-        } catch (error) {
-          expect(error).toBeInstanceOf(Problem);
-          continue;
-        }
-        if (change.event === null) {
-          expect(change.approval).toBe(now);
-          continue;
-        }
-        expect(change.approval.version).toBe(now.version + 1);
-        expect(ARROWS[now.status]).toContain(change.approval.status);
-        now = change.approval;
-        holds(now);
+/** Which steps are refused whatever the state, and which are taken back by nothing once a send began. */
+const NEVER = new Set(["stale", "other version"]);
+
+function explore(seen: { arrows: Set<string>; refused: Set<string> }) {
+  return fc.property(fc.array(steps, { maxLength: 30, size: "max" }), (acts) => {
+    let now = approval();
+    for (const [name, act] of acts) {
+      Object.freeze(now); // what is handed in is never touched
+      let change: Change;
+      try {
+        change = act(now);
+      } catch (error) {
+        expect(error).toBeInstanceOf(Problem);
+        seen.refused.add(`${now.status} ${name}`);
+        continue;
       }
-    }),
-    { numRuns: 2_000 },
-  );
+      if (change.event === null) {
+        expect(change.approval).toBe(now);
+        continue;
+      }
+      expect(NEVER).not.toContain(name);
+      if (name === "undo") expect(now.replyStatus).toBe("queued");
+      expect(change.approval.version).toBe(now.version + 1);
+      expect(ARROWS[now.status]).toContain(change.approval.status);
+      seen.arrows.add(`${now.status} > ${change.approval.status}`);
+      now = change.approval;
+      holds(now);
+    }
+  });
+}
+
+test("however the steps fall, the state follows the design's arrows, each step raises the version by one, and nothing unapproved can be sent", () => {
+  const seen = { arrows: new Set<string>(), refused: new Set<string>() };
+  fc.assert(explore(seen), { numRuns: 400 });
+
+  // The steps fell far enough: every arrow was gone, and every end refused everything.
+  const arrows = Object.entries(ARROWS).flatMap(([from, to]) => to.map((one) => `${from} > ${one}`));
+  expect([...seen.arrows].toSorted()).toEqual(arrows.toSorted());
+  for (const end of ["rejected", "escalated", "superseded", "expired"])
+    for (const step of [
+      "undo",
+      "supersede",
+      "giveBack",
+      "expire",
+      "markSending",
+      "markSent",
+      "markSendFailed",
+      "requeueSend",
+      "replaceDraft",
+    ])
+      expect(seen.refused).toContain(`${end} ${step}`);
 });

@@ -1,4 +1,6 @@
 import { randomUUID } from "node:crypto";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
 import { sha256Hex, uuidOf } from "../../src/core/hash.ts";
 import { BROKEN } from "./broken/builds.ts";
 import { diceOf } from "./dice.ts";
@@ -291,6 +293,13 @@ test("each promise has a wrong state and a broken build that show it can be seen
   const names = Object.keys(INVARIANTS).toSorted();
   expect([...new Set(WRONG.map(([, promise]) => promise))].toSorted()).toEqual(names);
   expect([...new Set(Object.values(BROKEN).map(({ breaks }) => breaks))].toSorted()).toEqual(names);
+});
+
+test.each(Object.entries(BROKEN))("the broken build %s still finds in src what it breaks", async (_name, { patches }) => {
+  for (const { file, from, to } of patches) {
+    const source = await readFile(join(import.meta.dirname, "..", "..", "src", file), "utf8");
+    expect(source.replace(from, () => to)).not.toBe(source);
+  }
 });
 
 test("the same seed plans the same faults, and a short run has every kind", () => {
