@@ -1,10 +1,17 @@
 import { benchDoor } from "./door.ts";
+import { benchKnowledge } from "./knowledge.ts";
 import { benchModel } from "./model.ts";
 import { benchStart } from "./start.ts";
 import { benchTrip } from "./trip.ts";
 
-/** `npm run bench [start] [trip] [model] [door]`: the figures of the README; all of them without arguments. */
-const BENCHES: Record<string, () => Promise<void>> = { start: benchStart, trip: benchTrip, model: benchModel, door: benchDoor };
+/** `npm run bench [start] [trip] [model] [knowledge] [door]`: the figures of the README; all of them without arguments. */
+const BENCHES: Record<string, () => Promise<void>> = {
+  start: benchStart,
+  trip: benchTrip,
+  model: benchModel,
+  knowledge: benchKnowledge,
+  door: benchDoor,
+};
 
 const chosen = process.argv.slice(2);
 const unknown = chosen.filter((name) => !(name in BENCHES));

@@ -5,8 +5,8 @@ import { withdrawEvidence } from "./answered.ts";
 import { exclusively } from "./exclusively.ts";
 import type { Schema } from "./tables.ts";
 
-/** Passages read at a time: all of a large knowledge base at once would be held twice. */
-const PAGE = 1000;
+/** Passages read at a time: all of a large knowledge base at once would be held twice, and many at once keep others waiting. */
+const PAGE = 250;
 
 /** Knowledge sources and their passages. A source is replaced whole or not at all; triggers note its change and move the revision on. */
 export function knowledgeTable(db: Kysely<Schema>): KnowledgeTable {
