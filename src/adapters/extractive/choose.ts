@@ -14,7 +14,7 @@ export interface Chosen extends Sentence {
 export const LEAST_RELEVANCE = 0.25;
 export const LEAST_COVERAGE = 1 / 3;
 /** Only passages nearly as good as the best one are quoted. */
-const NEARLY = 0.75;
+const NEARLY = 0.7;
 const MOST_PASSAGES = 3;
 /** A further sentence must be worth this much of the best one. */
 const WORTH_SAYING = 0.6;
