@@ -34,6 +34,15 @@ test("what the examples speak of is likelier in scope than what they do not", ()
   expect(Math.max(...without)).toBeLessThan(0.3);
 });
 
+test("examples of what fits no label make the like of it out of scope", () => {
+  const strange = "Who won the match yesterday?";
+  const outside = ["Who won the match?", "Who won the game yesterday?", "Tell me who won"].map((text) => ({ label: "Out of scope", text }));
+  const [without, taught] = [train(EXAMPLES)(strange), train([...EXAMPLES, ...outside])(strange)];
+  expect(taught.label).toBe("Out of scope");
+  expect(taught.inScope).toBeLessThan(without.inScope);
+  expect(train([...EXAMPLES, ...outside])("Where is my parcel?").inScope).toBeGreaterThan(0.5);
+});
+
 test("the same examples give the same verdicts, at one go and in steps", () => {
   const texts = ["where is it", "money", "sunday", "unheard-of", ""];
   const first = texts.map(train(EXAMPLES));

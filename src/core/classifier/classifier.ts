@@ -1,3 +1,4 @@
+import { intentOfLabel } from "../intents.ts";
 import { featuresOf } from "./features.ts";
 import { nearestOf } from "./nearest.ts";
 import { inScope, type ScopeSignals } from "./scope.ts";
@@ -15,7 +16,7 @@ export interface Verdict {
   label: string | null;
   /** The label's share among all labels, 0..1. */
   confidence: number;
-  /** The probability, 0..1, that any of the labels fits. */
+  /** The probability, 0..1, that any of the labels fits; `other`, `none` and `out_of_scope` are labels of what fits none. */
   inScope: number;
   signals: ScopeSignals;
 }
@@ -49,6 +50,7 @@ export function* trainInSteps(examples: Example[]): Generator<void, Classify> {
   const model = yield* fitSoftmax(vectors, classes, vocabulary.size, labels.length);
   const nearest = nearestOf(vectors);
   const shares = new Float64Array(labels.length);
+  const none = labels.flatMap((label, place) => (NONE.has(intentOfLabel(label)) ? [place] : []));
   return (text) => {
     const asked = featuresOf(text);
     const vector = vocabulary.vectorOf(asked);
@@ -61,8 +63,12 @@ export function* trainInSteps(examples: Example[]): Generator<void, Classify> {
       coverage: vocabulary.coverage(asked),
       length: Math.log(1 + asked.length),
     };
-    return { label: labels[best] ?? null, confidence, inScope: vector.places.length === 0 ? 0 : inScope(signals), signals };
+    const outside = none.reduce((sum, place) => sum + (shares[place] ?? 0), 0);
+    const fits = vector.places.length === 0 ? 0 : inScope(signals) * Math.max(0, 1 - outside);
+    return { label: labels[best] ?? null, confidence, inScope: fits, signals };
   };
 }
 
 const SUREST = 7;
+/** Labels that say that none of the others fits: their examples show what is out of scope. */
+const NONE = new Set(["other", "none", "out_of_scope"]);
