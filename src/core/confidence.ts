@@ -75,15 +75,16 @@ export const MIDDLE = 0.5;
 
 /** The strongest reasons for a score, in words: caps first, then the signals that move it most. At most `count`. */
 export function strongestReasons(confidence: Pick<Confidence, "signals" | "caps">, count: number): string[] {
-  const caps = confidence.caps
-    .toSorted((a, b) => a.limit - b.limit)
-    .map(({ name, limit }) => `at most ${limit}%: ${CAP_WORDS[name] ?? name.replaceAll("_", " ")}`);
+  const caps = confidence.caps.toSorted((a, b) => a.limit - b.limit).map(({ name, limit }) => `at most ${limit}%: ${capWords(name)}`);
   const push = ({ value, weight }: Signal) => Math.abs(weight * (value - 0.5));
   const signals = confidence.signals
     .toSorted((a, b) => push(b) - push(a))
     .map(({ name, value }) => `${SIGNAL_WORDS[name][value >= 0.5 ? "high" : "low"]} (${Math.round(value * 100)}%)`);
   return [...caps, ...signals].slice(0, count);
 }
+
+/** Why a cap holds, for people. */
+export const capWords = (name: string): string => CAP_WORDS[name] ?? name.replaceAll("_", " ");
 
 const CAP_WORDS: Record<string, string> = {
   no_verified_quote: "no sentence is backed by a verified quote",

@@ -30,7 +30,7 @@ export async function calibrate(ports: Fitting & Pick<Ports, "log">): Promise<vo
 async function isDue({ store, clock, settings }: Fitting): Promise<boolean> {
   const latest = await store.calibrations.latest(settings.accountId);
   const from = latest ? { from: latest.fittedAt } : {};
-  const fresh = await store.learning.judged({ accountId: settings.accountId, ...from, limit: EVERY_DECISIONS });
+  const fresh = await store.learning.judged({ accountId: settings.accountId, ...from, limit: LEAST_DECISIONS });
   if (!latest) return fresh.length >= LEAST_DECISIONS;
   return fresh.length >= EVERY_DECISIONS || (fresh.length > 0 && clock.now().getTime() - latest.fittedAt.getTime() >= DAY_MS);
 }

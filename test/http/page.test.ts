@@ -62,7 +62,9 @@ describe("without script", () => {
       "Verified",
       "Up to 450 hp",
       "86% confidence, uncalibrated",
-      "0.94",
+      "94%",
+      "Moves the score",
+      "Uncalibrated: 12 decisions so far, 50 are needed.",
       "vip",
       "No source names a price. (9.90)",
       "due <time",
@@ -70,6 +72,25 @@ describe("without script", () => {
     ]) {
       expect(entry).toContain(words);
     }
+  });
+
+  test("the score shows its signals with their weights, each limit with its reason, and the fit that made it", async () => {
+    const signals = [
+      { name: "retrieval_strength" as const, value: 0.94, weight: 1.8 },
+      { name: "history" as const, value: 0.48, weight: 2.2 },
+    ];
+    const caps = [{ name: "no_verified_quote", limit: 30 }];
+    const confidence = { score: 30, calibrated: true, decisions: 132, version: 4, hidden: false, signals, caps };
+    const shown = await given({ confidence, confidenceScore: 30 });
+    const entry = entryOf((await page("/")).text, shown.id);
+    expect(entry).toMatch(/Strength of the best source.*94%.*1\.8.*>up</s);
+    expect(entry).toMatch(/Earlier decisions on similar questions.*48%.*2\.2.*>hardly</s);
+    expect(entry).toContain("Never above 30%: no sentence is backed by a verified quote.");
+    expect(entry).toContain("Calibrated on 132 decisions, version 4.");
+
+    const hidden = await given({ confidence: { ...confidence, hidden: true }, confidenceScore: 30 });
+    const secret = entryOf((await page("/")).text, hidden.id);
+    for (const word of ["30%", "Never above", "Moves the score", "version 4"]) expect(secret).not.toContain(word);
   });
 
   test("each source says how old it is and when it was last checked, as far as that is known", async () => {

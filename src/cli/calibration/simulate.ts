@@ -43,12 +43,9 @@ export function simulate(operators: Operators, seed: number): Checkpoint[] {
     if (fit.taken) taken.push({ weights: fit.weights, fittedAt: new Date(decisions - 1) });
     const weights = taken.at(-1)?.weights ?? PRIOR_WEIGHTS;
     const fresh = Array.from({ length: FRESH }, () => drawFresh(chance, settled, { selfRating, nth: decisions, weights }));
-    return {
-      decisions,
-      taken: fit.taken,
-      prior: reliabilityOf(fresh.map(({ prior }) => prior)),
-      fitted: reliabilityOf(fresh.map(({ fitted }) => fitted)),
-    };
+    const prior = reliabilityOf(fresh.map((draft) => draft.prior));
+    const fitted = weights === PRIOR_WEIGHTS ? prior : reliabilityOf(fresh.map((draft) => draft.fitted));
+    return { decisions, taken: fit.taken, prior, fitted };
   });
 }
 
@@ -69,5 +66,6 @@ function drawFresh(
     const sends = settled.sends(draft, { seen: hidden ? null : score, nth, chance: chanceOf(unseen) });
     return { score, label: dice < sends ? 1 : 0 };
   };
-  return { prior: forecast(PRIOR_WEIGHTS), fitted: forecast(weights) };
+  const prior = forecast(PRIOR_WEIGHTS);
+  return { prior, fitted: weights === PRIOR_WEIGHTS ? prior : forecast(weights) };
 }

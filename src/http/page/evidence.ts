@@ -1,3 +1,4 @@
+import { CALIBRATED_FROM_DECISIONS, capWords, MIDDLE } from "../../core/confidence.ts";
 import type { Approval } from "../../core/words.ts";
 import { scoreIsHidden } from "../approval-json.ts";
 import { type Html, html } from "./html.ts";
@@ -30,17 +31,36 @@ function sourceLine(source: Approval["sources"][number], now: Date): Html {
 <div class="excerpt" dir="auto">${excerpt}</div></li>`;
 }
 
+/** What the score is made of: each signal with its weight and which way it moves the score, and the caps above all of them. */
 function reasons({ confidence }: Approval): Html {
+  const { signals, caps } = confidence;
   return html`<h4>Why this score</h4>
-<table><thead><tr><th scope="col">Signal</th><th scope="col">Value</th><th scope="col">Weight</th></tr></thead>
-<tbody>${confidence.signals.map(
-    ({ name, value, weight }) =>
-      html`<tr><th scope="row">${SIGNAL_WORDS[name] ?? spoken(name)}</th><td>${value.toFixed(2)}</td><td>${weight.toFixed(1)}</td></tr>`,
-  )}</tbody></table>
-${confidence.caps.length > 0 && html`<p>Never above ${confidence.caps.map(({ name, limit }, index) => `${index > 0 ? ", " : ""}${limit} (${spoken(name)})`)}.</p>`}
-<p class="hint">${
-    confidence.calibrated
-      ? `Calibrated on ${confidence.decisions} decisions.`
-      : `Uncalibrated: ${confidence.decisions} decisions so far, 50 are needed.`
-  }</p>`;
+${
+  signals.length > 0 &&
+  html`<table class="signals"><thead><tr><th scope="col">Signal</th><th scope="col">Value</th><th scope="col">Weight</th><th scope="col">Moves the score</th></tr></thead>
+<tbody>${signals.map(signalRow)}</tbody></table>`
+}
+${caps.length > 0 && html`<ul class="caps" aria-label="Limits of the score">${caps.map(({ name, limit }) => html`<li>Never above ${limit}%: ${capWords(name)}.</li>`)}</ul>`}
+<p class="hint">${standing(confidence)}</p>`;
+}
+
+function signalRow({ name, value, weight }: Approval["confidence"]["signals"][number]): Html {
+  const percent = Math.round(value * 100);
+  return html`<tr><th scope="row">${SIGNAL_WORDS[name] ?? spoken(name)}</th>
+<td class="number"><meter min="0" max="100" value="${percent}" aria-hidden="true"></meter>${percent}%</td>
+<td class="number">${weight.toFixed(1)}</td><td>${moves(weight * (value - MIDDLE))}</td></tr>`;
+}
+
+/** Log-odds in words: a tenth is two or three points of a hundred in the middle of the scale, half a log-odd a dozen. */
+function moves(logOdds: number): string {
+  if (Math.abs(logOdds) < 0.1) return "hardly";
+  const way = logOdds > 0 ? "up" : "down";
+  return Math.abs(logOdds) < 0.5 ? `a little ${way}` : way;
+}
+
+function standing({ calibrated, decisions, version }: Approval["confidence"]): string {
+  if (calibrated) return `Calibrated on ${decisions} decisions${version ? `, version ${version}` : "; the prior met them best"}.`;
+  const next =
+    decisions < CALIBRATED_FROM_DECISIONS ? `${CALIBRATED_FROM_DECISIONS} are needed` : "the next fit compares them with the score";
+  return `Uncalibrated: ${decisions} decisions so far, ${next}.`;
 }
