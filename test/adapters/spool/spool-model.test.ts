@@ -10,6 +10,14 @@ beforeAll(async () => {
 });
 afterAll(() => folder.remove());
 
+/** So small that it fills every now and then. */
+const MAX_BYTES = 40_000;
+/** Half records that crashes leave are bytes, too. */
+const LEFT_BY_CRASHES = 2_000;
+
+/** What the sequences came across, so that the test can say that they went far enough. */
+const seen = { refused: 0, tornWithRecordsOwed: 0, crashesInTheMiddle: 0, takenAfterCrash: 0, settledInPart: 0 };
+
 /** What must hold, whatever the spool does: what it acknowledged comes until it was settled, in order, and nothing else comes. */
 class Model {
   next = 1;
@@ -25,6 +33,7 @@ class Real {
   spool: Spool;
   directory: string;
   held: Entry[] = [];
+  crashes = 0;
   constructor(spool: Spool, directory: string) {
     this.spool = spool;
     this.directory = directory;
@@ -51,6 +60,7 @@ const take: Command = {
       expect(record).toEqual(recordOf(n));
       expect(n).toBeGreaterThan(model.given.at(-1) ?? 0);
       model.given.push(n);
+      if (real.crashes > 0) seen.takenAfterCrash += 1;
     }
     real.held.push(...entries);
     if (entries.length === 0) expect(model.given).toEqual(expect.arrayContaining([...model.owed]));
@@ -63,6 +73,7 @@ const settle = (share: number): Command => ({
   async run(model, real) {
     const settled = real.held.filter((_, i) => (i * 7919) % 100 < share);
     real.held = real.held.filter((entry) => !settled.includes(entry));
+    if (settled.length > 0 && real.held.length > 0) seen.settledInPart += 1;
     await real.spool.settle(settled);
     for (const { record } of settled) model.owed.delete(numberOf(record));
   },
@@ -75,6 +86,9 @@ const crash = (underWay: number, tornBytes: number): Command => ({
   async run(model, real) {
     const flying = Array.from({ length: underWay }, () => appendNext(model, real.spool));
     const owed = new Set(model.owed);
+    if (real.held.length > 0) seen.crashesInTheMiddle += 1;
+    if (owed.size > 0 && tornBytes > 0) seen.tornWithRecordsOwed += 1;
+    real.crashes += 1;
     const copy = `${real.directory}x`;
     await cp(real.directory, copy, { recursive: true });
     await Promise.all(flying);
@@ -86,7 +100,7 @@ const crash = (underWay: number, tornBytes: number): Command => ({
     if (newest && tornBytes > 0) await appendFile(join(copy, newest), '0badc0de {"row":{"body":"cut'.slice(0, tornBytes));
     for (const name of files) await utimes(join(copy, name), 0, 0);
     real.directory = copy;
-    real.spool = await openSpool({ directory: copy, log: memoryLog() });
+    real.spool = await openSpool({ directory: copy, maxBytes: MAX_BYTES, log: memoryLog() });
     real.held = [];
   },
   toString: () => `crash(${underWay} under way, ${tornBytes} bytes torn)`,
@@ -95,8 +109,16 @@ const crash = (underWay: number, tornBytes: number): Command => ({
 async function appendNext(model: Model, spool: Spool): Promise<void> {
   const n = model.next++;
   model.appended.add(n);
-  await spool.append(recordOf(n));
-  model.owed.add(n);
+  try {
+    await spool.append(recordOf(n));
+    model.owed.add(n);
+  } catch (error) {
+    // Refused because it is full, and only then: it must never come.
+    expect((error as Error).message).toMatch(/is full/);
+    model.appended.delete(n);
+    seen.refused += 1;
+  }
+  expect(spool.state().bytes).toBeLessThanOrEqual(MAX_BYTES + LEFT_BY_CRASHES);
 }
 
 test("through any order of appends, drains and crashes, what was acknowledged comes until it is settled, in order, and nothing else", async () => {
@@ -113,7 +135,7 @@ test("through any order of appends, drains and crashes, what was acknowledged co
   await fc.assert(
     fc.asyncProperty(commands, async (sequence) => {
       const directory = folder.path(`run-${run++}-`);
-      const real = new Real(await openSpool({ directory, log: memoryLog() }), directory);
+      const real = new Real(await openSpool({ directory, maxBytes: MAX_BYTES, log: memoryLog() }), directory);
       const model = new Model();
       try {
         await fc.asyncModelRun(() => ({ model, real }), sequence);
@@ -122,11 +144,12 @@ test("through any order of appends, drains and crashes, what was acknowledged co
           await take.run(model, real);
         }
         await settle(100).run(model, real);
-        expect(real.spool.state()).toMatchObject({ waiting: 0, bytes: 0 });
+        expect(real.spool.state()).toMatchObject({ waiting: 0, bytes: 0, writable: true });
       } finally {
         await real.spool.close();
       }
     }),
     { numRuns: 20 },
   );
-}, 90_000);
+  for (const [what, times] of Object.entries(seen)) expect([what, times > 0]).toEqual([what, true]);
+}, 150_000);
