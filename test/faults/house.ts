@@ -121,7 +121,7 @@ async function open({
     DRAFT_DEBOUNCE_SECONDS: "0.5",
     SEND_HOLD_SECONDS: "1",
     HIDDEN_SCORE_SHARE: "0.1",
-    ...(broken && { COUNTERSIGN_FAULTS_BROKEN: broken }),
+    ...(broken && { COUNTERSIGN_FAULTS_BROKEN: broken, ...BROKEN[broken]?.env }),
   };
   const preload = broken ? join(import.meta.dirname, "broken", "load.ts") : null;
   const ends: FaultHouse["ends"] = { seconds: [], gaveUp: 0 };

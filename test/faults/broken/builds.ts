@@ -6,6 +6,8 @@ export interface BrokenBuild {
   /** Which faults bring it out; people and customers do the rest. */
   faults: Fault["kind"][];
   patches: { file: string; from: string | RegExp; to: string }[];
+  /** Settings that give it time to show. */
+  env?: Record<string, string>;
   /** Statements for the database once the house has prepared it. */
   sql?: string[];
 }
@@ -61,6 +63,7 @@ export const BROKEN: Record<string, BrokenBuild> = {
   "undo-forgotten": {
     breaks: "what was taken back or not approved did not reach the customer",
     faults: [],
+    env: { SEND_HOLD_SECONDS: "5" },
     patches: [
       {
         file: "flow/send-reply.ts",
