@@ -38,6 +38,8 @@ export interface FaultHouse {
   troubles: string[];
   /** How long processes took to end when told to, and how many gave up what was under way. */
   ends: { seconds: number[]; gaveUp: number };
+  /** How long processes took from their start until they were ready to work. */
+  starts: number[];
   /** Has everything ended but what holds the evidence, and then that, too. */
   close(): Promise<void>;
 }
@@ -124,12 +126,14 @@ async function open({
     ...(broken && { COUNTERSIGN_FAULTS_BROKEN: broken, ...BROKEN[broken]?.env }),
   };
   const preload = broken ? join(import.meta.dirname, "broken", "load.ts") : null;
+  const starts: number[] = [];
   const ends: FaultHouse["ends"] = { seconds: [], gaveUp: 0 };
   const common = {
     root: build.root,
     preload,
     onLine: listening.hear,
     onTrouble: (what: string) => void troubles.push(what),
+    onReady: (seconds: number) => void starts.push(seconds),
     onEnd(seconds: number, gaveUp: boolean) {
       ends.seconds.push(seconds);
       if (gaveUp) ends.gaveUp += 1;
@@ -165,6 +169,7 @@ async function open({
     acknowledged,
     troubles,
     ends,
+    starts,
   };
 }
 

@@ -31,6 +31,8 @@ export interface MemberOptions {
   /** Loaded before the program: what a broken build is broken with. */
   preload: string | null;
   onLine(member: string, line: string): void;
+  /** It took so many seconds from its start until it was ready to work. */
+  onReady(seconds: number): void;
   /** Told to end it ended, seconds later. */
   onEnd(seconds: number, gaveUp: boolean): void;
   /** It ended in a way that nobody asked for. */
@@ -38,7 +40,7 @@ export interface MemberOptions {
 }
 
 /** One place in the house, filled by one process after the other. */
-export function createMember({ name, port, root, env, preload, onLine, onEnd, onTrouble }: MemberOptions): Member {
+export function createMember({ name, port, root, env, preload, onLine, onReady, onEnd, onTrouble }: MemberOptions): Member {
   let child: ChildProcess | null = null;
   let isAskedTo = false;
   let hasSpoken = false;
@@ -47,6 +49,7 @@ export function createMember({ name, port, root, env, preload, onLine, onEnd, on
     if (child) return;
     isAskedTo = false;
     hasSpoken = false;
+    const startedAt = Date.now();
     const program = ["src/main.ts", port === null ? "worker" : "serve"];
     const own = spawn(process.execPath, [...(preload ? ["--import", preload] : []), ...program], {
       cwd: root,
@@ -57,6 +60,7 @@ export function createMember({ name, port, root, env, preload, onLine, onEnd, on
     for (const stream of [own.stdout, own.stderr])
       createInterface({ input: stream as NodeJS.ReadableStream }).on("line", (line) => {
         hasSpoken = true;
+        if (line.includes('"msg":"ready"')) onReady((Date.now() - startedAt) / 1000);
         onLine(name, line);
       });
     own.once("exit", (code, signal) => {

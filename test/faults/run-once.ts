@@ -15,6 +15,7 @@ import { type Outcome, reportOf, spread } from "./report.ts";
 import type { Clocked } from "./time.ts";
 
 const PROGRESS_MS = 10_000;
+const WATCH_SPOOL_MS = 700;
 const QUIET_MS = { short: 100_000, long: 420_000, broken: 50_000 };
 const THINK_MS = 1_200;
 
@@ -36,15 +37,23 @@ export async function runOnce(options: Options, { tell, stop }: { tell(line: str
     let isOver = false;
     const clocked: Clocked = { beganAt: Date.now(), isOver: () => isOver || stop.aborted };
     tell(
-      `everything is up after ${Date.now() - began} ms; ${messages} messages in ${minutes} minutes, seed ${seed}${broken ? `, broken: ${broken}` : ""}`,
+      `everything is up after ${Date.now() - began} ms; ${messages} messages in ${minutes} minutes, seed ${seed}${broken ? `, broken: ${broken}` : ""}; \`kill -TERM ${process.pid}\` ends the load and reports`,
     );
 
+    let mostSpooled = 0;
+    const watching = setInterval(
+      () =>
+        void spooledIn(house.spoolDir).then((count) => {
+          mostSpooled = Math.max(mostSpooled, count);
+        }),
+      WATCH_SPOOL_MS,
+    ).unref();
     const progress = setInterval(() => {
       void progressOf(house, customers?.written.length ?? 0, deeds.counts, toll).then((line) => {
         tell(line);
         if (options.report) void writeFile(options.report, `Under way since ${new Date(began).toISOString()}, seed ${seed}.\n${line}\n`);
       });
-    }, PROGRESS_MS);
+    }, PROGRESS_MS).unref();
     const people = Math.max(4, Math.round((messages / minutes / 60) * 2.2));
     const deciding = operators.play(people, THINK_MS, clocked, diceFor);
     const failing = playFaults(
@@ -70,6 +79,7 @@ export async function runOnce(options: Options, { tell, stop }: { tell(line: str
     const quiet = await untilQuiet(house, customers, broken ? QUIET_MS.broken : minutes > 5 ? QUIET_MS.long : QUIET_MS.short);
     tell(quiet === null ? "it did not become quiet in time" : `quiet after ${quiet.toFixed(1)} s`);
     clearInterval(progress);
+    clearInterval(watching);
     const found = calm ? await foundAfter(house, calm.lost) : [];
     const left = await jobsLeft(house.pool);
     await Promise.all(house.members.map((member) => member.end()));
@@ -91,7 +101,7 @@ export async function runOnce(options: Options, { tell, stop }: { tell(line: str
       broken,
       seconds: Math.round((Date.now() - began) / 1000),
       endedEarly: stop.aborted,
-      figures: figuresOf({ house, evidence, toll, deeds, loadSeconds, calm, found, quiet }),
+      figures: figuresOf({ house, evidence, toll, deeds, loadSeconds, calm, found, quiet, mostSpooled }),
       results,
       evidence,
       complaints: house.listening.complaints,
@@ -133,6 +143,7 @@ function figuresOf({
   calm,
   found,
   quiet,
+  mostSpooled,
 }: {
   house: FaultHouse;
   evidence: Evidence;
@@ -142,6 +153,7 @@ function figuresOf({
   calm: { afterProcesses: number | null; afterDatabase: number | null } | null;
   found: (number | null)[];
   quiet: number | null;
+  mostSpooled: number;
 }): Record<string, string | number> {
   const created = evidence.events.filter(({ what }) => what === "created").map(({ at }) => at.getTime());
   const next = (at: number) => created.find((time) => time > at);
@@ -204,6 +216,8 @@ function figuresOf({
     "first draft after the database was started again, seconds": recoveries("database"),
     "in calm, after all processes were killed": calm ? shown(calm.afterProcesses) : "not measured",
     "in calm, after the database was killed": calm ? shown(calm.afterDatabase) : "not measured",
+    "seconds from a process's start until it was ready": spread(house.starts),
+    "the most deliveries that lay in the spool at once": mostSpooled,
     "seconds from SIGTERM to the end": `${spread(house.ends.seconds)}; gave up what was under way: ${house.ends.gaveUp}`,
     "quiet after": shown(quiet),
     "log lines looked through": `${house.listening.lines()} (${Math.round(house.listening.bytes() / 1024)} KiB)`,
