@@ -72,9 +72,10 @@ function slopeAt(observations: Observation[], weights: number[], mean: number[],
       (gradient[i] as number) += weight * (label - p) * xi;
       const row = hessian[i] as number[];
       const curve = weight * p * (1 - p) * xi;
-      for (let j = 0; j < x.length; j++) (row[j] as number) += curve * (x[j] as number);
+      for (let j = 0; j <= i; j++) (row[j] as number) += curve * (x[j] as number);
     }
   }
+  for (const [i, row] of hessian.entries()) for (let j = 0; j < i; j++) (hessian[j] as number[])[i] = row[j] as number;
   return { gradient, hessian };
 }
 

@@ -85,19 +85,20 @@ export function shareOf(successes: number, trials: number): Share | null {
   return { share, low: Math.max(0, middle - reach), high: Math.min(1, middle + reach) };
 }
 
-/** Area under the receiver operating characteristic by ranks (Mann and Whitney). */
+/** Area under the receiver operating characteristic by ranks (Mann and Whitney), over the few scores there are. */
 function aurocOf(forecasts: Forecast[]): number | null {
-  const sorted = forecasts.toSorted((a, b) => a.score - b.score);
-  let ranks = 0;
-  let good = 0;
-  for (let from = 0; from < sorted.length; ) {
-    let to = from;
-    let goodHere = 0;
-    for (; to < sorted.length && sorted[to]?.score === sorted[from]?.score; to++) goodHere += sorted[to]?.label ?? 0;
-    ranks += goodHere * ((from + to + 1) / 2);
-    good += goodHere;
-    from = to;
+  const counts = new Map<number, { good: number; bad: number }>();
+  for (const { score, label } of forecasts) {
+    const count = counts.get(score) ?? { good: 0, bad: 0 };
+    if (label === 1) count.good += 1;
+    else count.bad += 1;
+    counts.set(score, count);
   }
-  const bad = sorted.length - good;
-  return good === 0 || bad === 0 ? null : (ranks - (good * (good + 1)) / 2) / (good * bad);
+  let [good, bad, won] = [0, 0, 0];
+  for (const [, count] of [...counts].sort(([a], [b]) => a - b)) {
+    won += count.good * (bad + count.bad / 2);
+    good += count.good;
+    bad += count.bad;
+  }
+  return good === 0 || bad === 0 ? null : won / (good * bad);
 }

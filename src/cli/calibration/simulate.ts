@@ -1,8 +1,8 @@
 import { type DecidedDraft, type FittedWeights, refit } from "../../core/calibration.ts";
 import { PRIOR_WEIGHTS, scoreOf, type Weights } from "../../core/confidence.ts";
 import { type Forecast, type Reliability, reliabilityOf } from "../../core/reliability.ts";
-import { drawDraft, type Operators } from "./operators.ts";
-import { type Chance, chanceOf } from "./random.ts";
+import { drawDraft, type Operators, type SimulatedDraft } from "./operators.ts";
+import { chanceOf } from "./random.ts";
 
 /** After how many decisions the weights are measured. */
 export const CHECKPOINTS = [0, 10, 25, 50, 100, 200, 500, 1000, 2000];
@@ -35,6 +35,12 @@ export function simulate(operators: Operators, seed: number): Checkpoint[] {
     const sends = settled.sends(draft, { seen: hidden ? null : score / 100, nth, chance });
     return { ...draft, score, hidden, label: chance.even() < sends ? 1 : 0, decidedAt: new Date(nth) };
   };
+  const fresh = Array.from({ length: FRESH }, () => ({
+    ...drawDraft(chance, { selfRating }),
+    hidden: chance.even() < HIDDEN_SHARE,
+    dice: chance.even(),
+    unseen: Math.floor(chance.even() * 2 ** 31),
+  }));
   const decided: DecidedDraft[] = [];
   const taken: FittedWeights[] = [];
   return CHECKPOINTS.map((decisions) => {
@@ -42,29 +48,33 @@ export function simulate(operators: Operators, seed: number): Checkpoint[] {
     const fit = refit(decided, taken);
     if (fit.taken) taken.push({ weights: fit.weights, fittedAt: new Date(decisions - 1) });
     const weights = taken.at(-1)?.weights ?? PRIOR_WEIGHTS;
-    const fresh = Array.from({ length: FRESH }, () => drawFresh(chance, settled, { selfRating, nth: decisions, weights }));
-    const prior = reliabilityOf(fresh.map((draft) => draft.prior));
-    const fitted = weights === PRIOR_WEIGHTS ? prior : reliabilityOf(fresh.map((draft) => draft.fitted));
+    const seen = fresh.map((one) => decideFresh(one, settled, { nth: decisions, weights }));
+    const prior = reliabilityOf(seen.map((draft) => draft.prior));
+    const fitted = weights === PRIOR_WEIGHTS ? prior : reliabilityOf(seen.map((draft) => draft.fitted));
     return { decisions, taken: fit.taken, prior, fitted };
   });
 }
 
 type Settled = ReturnType<Operators["settle"]>;
 
+/** A draft that took part in no fit, with the dice that decide it. */
+interface Fresh extends SimulatedDraft {
+  hidden: boolean;
+  dice: number;
+  /** Seed of what the operators see and we do not. */
+  unseen: number;
+}
+
 /** The same draft under the prior's and the fitted score, decided with the same roll of the dice. */
-function drawFresh(
-  chance: Chance,
+function decideFresh(
+  draft: Fresh,
   settled: Settled,
-  { selfRating, nth, weights }: { selfRating: boolean; nth: number; weights: Weights },
+  { nth, weights }: { nth: number; weights: Weights },
 ): { prior: Forecast; fitted: Forecast } {
-  const draft = drawDraft(chance, { selfRating });
-  const hidden = chance.even() < HIDDEN_SHARE;
-  const dice = chance.even();
-  const unseen = Math.floor(chance.even() * 2 ** 31);
   const forecast = (by: Weights): Forecast => {
     const score = scoreOf(draft.signals, by, draft.caps) / 100;
-    const sends = settled.sends(draft, { seen: hidden ? null : score, nth, chance: chanceOf(unseen) });
-    return { score, label: dice < sends ? 1 : 0 };
+    const sends = settled.sends(draft, { seen: draft.hidden ? null : score, nth, chance: chanceOf(draft.unseen) });
+    return { score, label: draft.dice < sends ? 1 : 0 };
   };
   const prior = forecast(PRIOR_WEIGHTS);
   return { prior, fitted: weights === PRIOR_WEIGHTS ? prior : forecast(weights) };
