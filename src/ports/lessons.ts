@@ -1,4 +1,5 @@
-import type { MinedLesson, SeenReply } from "../core/lessons.ts";
+import type { SeenReply } from "../core/changes.ts";
+import type { MinedLesson } from "../core/lessons.ts";
 import type { HouseStyle } from "../core/words.ts";
 import type { Page } from "./store.ts";
 

@@ -1,4 +1,5 @@
-import { mineLessons, type SeenReply } from "../../src/core/lessons.ts";
+import { type SeenReply, study } from "../../src/core/changes.ts";
+import { mineLessons } from "../../src/core/lessons.ts";
 
 const BODY = "You can return unused fittings within 30 days, and we refund the price when they arrive.";
 let number = 0;
@@ -8,6 +9,7 @@ function reply(draft: string, final: string, more: Partial<SeenReply> = {}): See
   return {
     approvalId: `approval-${number}`,
     conversationId: number,
+    customerId: number,
     customerName: "Rosa Lind",
     language: "en",
     draft,
@@ -18,11 +20,12 @@ function reply(draft: string, final: string, more: Partial<SeenReply> = {}): See
   };
 }
 const times = (count: number, make: (turn: number) => SeenReply) => Array.from({ length: count }, (_, turn) => make(turn));
-const said = (replies: SeenReply[]) => mineLessons(replies).map(({ kind, text }) => `${kind}: ${text}`);
+const mine = (replies: SeenReply[]) => mineLessons(replies.map(study));
+const said = (replies: SeenReply[]) => mine(replies).map(({ kind, text }) => `${kind}: ${text}`);
 
 test("a word that operators keep replacing is a lesson of tone, with counts and examples", () => {
   const edited = times(3, () => reply(`Hi there! ${BODY}`, `Hello there! ${BODY}`));
-  const [lesson, ...more] = mineLessons([...edited, reply(`Hi there! ${BODY}`, `Hi there! ${BODY}`), reply(BODY, BODY)]);
+  const [lesson, ...more] = mine([...edited, reply(`Hi there! ${BODY}`, `Hi there! ${BODY}`), reply(BODY, BODY)]);
   expect(more).toEqual([]);
   expect(lesson).toMatchObject({
     kind: "tone",
@@ -50,7 +53,7 @@ test("a sentence that operators keep taking out, and one they keep putting in", 
 });
 
 test("a corrected number is a lesson of fact after two, and names the source that the draft quoted", () => {
-  const [lesson, ...more] = mineLessons(times(2, () => reply(BODY, BODY.replace("30 days", "14 days"))));
+  const [lesson, ...more] = mine(times(2, () => reply(BODY, BODY.replace("30 days", "14 days"))));
   expect(more).toEqual([]);
   expect(lesson).toMatchObject({
     kind: "fact",
@@ -61,10 +64,10 @@ test("a corrected number is a lesson of fact after two, and names the source tha
   });
 });
 
-test("too little evidence is none: too few, all of one conversation, or mostly left alone", () => {
+test("too little evidence is none: too few, all of one customer, or mostly left alone", () => {
   const change = () => reply(`Hi there! ${BODY}`, `Hello there! ${BODY}`);
   expect(said(times(2, change))).toEqual([]);
-  expect(said(times(5, () => ({ ...change(), conversationId: 7 })))).toEqual([]);
+  expect(said(times(5, () => ({ ...change(), customerId: 7 })))).toEqual([]);
   expect(said([...times(3, change), ...times(8, () => reply(`Hi there! ${BODY}`, `Hi there! ${BODY}`))])).toEqual([]);
   expect(said(times(1, () => reply(BODY, BODY.replace("30 days", "14 days"))))).toEqual([]);
 });
@@ -81,20 +84,20 @@ test("no customer's data stands in a lesson: names become [customer], addresses 
   });
   expect(said(greeted)).toEqual(["tone: Begin the reply with “Dear [customer],”"]);
   const private_ = times(3, () => reply(BODY, `${BODY} We have written to rosa.lind@example.com about order 123456789.`));
-  for (const lesson of mineLessons([...greeted, ...private_]))
+  for (const lesson of mine([...greeted, ...private_]))
     expect(JSON.stringify({ ...lesson, key: "" })).not.toMatch(/Rosa|Lind|Tom|Berg|Ana|Sá|example\.com|123456789/);
 });
 
 test("the same change has the same key, however it is spaced and written; another has another", () => {
-  const one = mineLessons(times(3, () => reply(`Hi there! ${BODY}`, `Hello there! ${BODY}`)));
-  const again = mineLessons(times(3, () => reply(`HI   there! ${BODY}`, `HELLO   there! ${BODY}`)));
-  const other = mineLessons(times(3, () => reply(`Hi there! ${BODY}`, `Howdy there! ${BODY}`)));
+  const one = mine(times(3, () => reply(`Hi there! ${BODY}`, `Hello there! ${BODY}`)));
+  const again = mine(times(3, () => reply(`HI   there! ${BODY}`, `HELLO   there! ${BODY}`)));
+  const other = mine(times(3, () => reply(`Hi there! ${BODY}`, `Howdy there! ${BODY}`)));
   expect(again.map(({ key }) => key)).toEqual(one.map(({ key }) => key));
   expect(other.map(({ key }) => key)).not.toEqual(one.map(({ key }) => key));
 });
 
-test("ten thousand replies are looked through", () => {
-  const replies = times(10_000, (turn) =>
+test("five thousand replies are looked through", () => {
+  const replies = times(5_000, (turn) =>
     reply(
       `Hi there! ${BODY} Case ${turn % 90}.`,
       turn % 2 === 0 ? `Hello there! ${BODY} Case ${turn % 90}.` : `Hi there! ${BODY} Case ${turn % 90}.`,

@@ -95,7 +95,12 @@ export function lessonsTable(db: Kysely<Schema>): LessonsTable {
           .selectFrom("agentSdkLearningData as l")
           .innerJoin("agentApprovals as a", "a.id", "l.approvalId")
           .select(["l.id as id", "l.approvalId as approvalId", "l.draftVersion as draft", "l.finalVersion as final"])
-          .select(["a.conversationId as conversationId", "a.customerName as customerName", "a.language as language"])
+          .select([
+            "a.conversationId as conversationId",
+            "a.customerId as customerId",
+            "a.customerName as customerName",
+            "a.language as language",
+          ])
           .select(["a.sources as sources", "a.citations as citations"])
           .where("l.id", ">", after)
           .where("l.createdAt", ">=", since)
