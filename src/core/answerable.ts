@@ -1,3 +1,4 @@
+import { orderOf, pairsOf, shareTogether } from "./neighbours.ts";
 import { termsOf } from "./terms.ts";
 import type { FoundPassage } from "./words.ts";
 
@@ -11,32 +12,67 @@ export interface RetrievalSignals {
   distinction: number;
   /** Share of the best source's title, by rarity, that the question names. */
   title: number;
+  /** Share of the question's neighbouring words, by rarity, that stand side by side in the best passage, too. */
+  together: number;
   /** How common the question's commonest word is in the knowledge base, against the commonest of all: does it name what all is about? */
   subject: number;
-  /** How near the questions that the best source answered before lie. */
+  /** How near the questions lie that were answered before, by the source they are nearest to. */
   nearness: number;
+  /** What the questions that the best source answered before say for it. */
+  vote: number;
   /** How far the memory of answered questions is to be trusted; 0 without one. */
   memory: number;
 }
 
-type Weights = Record<"bias" | "spread" | "lead" | "distinction" | "title" | "subject" | "nearness", number>;
+/** Signals that count by themselves, and those that count as far as the memory of answered questions is to be trusted. */
+export const WORD_SIGNALS = ["spread", "lead", "distinction", "title", "together", "subject"] as const;
+export const MEMORY_SIGNALS = [...WORD_SIGNALS, "nearness", "vote"] as const;
+
+/** A score in log-odds, and how it becomes a probability: a line with a bend at 0, another one as far as there is a memory. */
+export interface AnswerableWeights {
+  words: Record<"bias" | (typeof WORD_SIGNALS)[number], number>;
+  memory: Record<"bias" | (typeof MEMORY_SIGNALS)[number], number>;
+  scale: Record<"words" | "memory", { shift: number; slope: number; above: number }>;
+}
 
 /**
- * Weights in log-odds: `words` always, `memory` on top of them as far as the memory of answered questions is to be trusted.
- *
- * Fitted by `countersign eval retrieval --fit` (src/cli/eval-fit.ts says how) on the development halves of three public sets of real support
- * questions (thunderbird, techqa, wixqa; each alone and with its other questions as memory, five folds), one configuration for all.
+ * Fitted by `countersign eval retrieval --fit` (src/cli/retrieval/fit.ts says how) on the development halves of three public sets of real
+ * support questions (thunderbird, techqa, wixqa; each alone and with its other questions as memory, five folds), one configuration for all.
  * `subject` is held small by a strong ridge: that a question about this shop names the shop's main thing is true of some knowledge bases only.
  */
-export const WEIGHTS: { words: Weights; memory: Weights } = {
-  words: { bias: -1.186, spread: 0.314, lead: 3.352, distinction: 1.723, title: 1.836, subject: 0.672, nearness: 0 },
-  memory: { bias: -0.558, spread: -1.182, lead: 1.193, distinction: 0.196, title: -0.804, subject: 0.309, nearness: 3.417 },
+export const WEIGHTS: AnswerableWeights = {
+  words: { bias: -1.936, spread: 0.512, lead: 1.637, distinction: 1.878, title: 1.216, together: 0.179, subject: 0.713 },
+  memory: {
+    bias: -0.611,
+    spread: -0.713,
+    lead: 0.541,
+    distinction: -0.225,
+    title: -0.541,
+    together: -0.065,
+    subject: 0.361,
+    nearness: 0.19,
+    vote: 2.135,
+  },
+  scale: { words: { shift: 1.415, slope: 1.19, above: -0.732 }, memory: { shift: 0.702, slope: 0.792, above: -0.432 } },
 };
 
 /** The probability, 0..1, that the knowledge base answers the question. */
-export function answerable(signals: RetrievalSignals, { words, memory }: typeof WEIGHTS = WEIGHTS): number {
-  const logOdds = weigh(signals, words) + signals.memory * weigh(signals, memory);
-  return 1 / (1 + Math.exp(-logOdds));
+export function answerable(signals: RetrievalSignals, weights: AnswerableWeights = WEIGHTS): number {
+  const score = scoreOf(signals, weights);
+  const scaled = ({ shift, slope, above }: AnswerableWeights["scale"]["words"]) => shift + slope * score + above * Math.max(0, score);
+  return 1 / (1 + Math.exp(-scaled(weights.scale.words) - signals.memory * scaled(weights.scale.memory)));
+}
+
+/** How good the find is, before it becomes a probability. */
+export function scoreOf(signals: RetrievalSignals, { words, memory }: Pick<AnswerableWeights, "words" | "memory">): number {
+  const byWords = WORD_SIGNALS.reduce((sum, name) => sum + words[name] * signalOf(signals, name), words.bias);
+  const byMemory = MEMORY_SIGNALS.reduce((sum, name) => sum + memory[name] * signalOf(signals, name), memory.bias);
+  return byWords + signals.memory * byMemory;
+}
+
+/** A signal as it is weighed: of words that stand together the first ones tell most. */
+export function signalOf(signals: RetrievalSignals, name: (typeof MEMORY_SIGNALS)[number]): number {
+  return name === "together" ? Math.log(signals.together + LEAST) : signals[name];
 }
 
 /** The same signals, as far as they can be read off passages that somebody else's retriever found. */
@@ -45,13 +81,20 @@ export function signalsOf(passages: FoundPassage[], question: string): Omit<Retr
   for (const { sourceId, relevance } of passages) bySource.set(sourceId, Math.max(bySource.get(sourceId) ?? 0, relevance));
   const ranked = [...bySource.values()].sort((a, b) => b - a);
   const [best] = passages;
-  const asked = new Set(termsOf(question).flatMap(({ whole, weaker }) => [whole, ...weaker]));
+  const words = termsOf(question);
+  const asked = new Set(words.flatMap(({ whole, weaker }) => [whole, ...weaker]));
+  const pairs = pairsOf(
+    words.slice(1).map((second, place) => ({ first: words[place] ?? second, second })),
+    () => 1,
+  );
   const title = termsOf(best?.title ?? "");
   const named = title.filter(({ whole, weaker }) => [whole, ...weaker].some((form) => asked.has(form)));
   return {
     ...standingOf(ranked, ranked),
     title: title.length > 0 ? named.length / title.length : 0,
+    together: best ? shareTogether(orderOf(termsOf(`${best.title}\n${best.text}`)), pairs) : 0,
     subject: best?.coverage ?? 0,
+    vote: 0,
   };
 }
 
@@ -68,17 +111,5 @@ export function standingOf(byWords: number[], fused: number[]): Pick<RetrievalSi
 
 /** Sources whose relevance is compared, the best one included. */
 export const COMPARED = 10;
-/** Keeps the logarithm finite where nothing else was found. */
+/** Keeps the logarithms finite where nothing was found. */
 const LEAST = 0.02;
-
-function weigh({ spread, lead, distinction, title, subject, nearness }: RetrievalSignals, weights: Weights): number {
-  return (
-    weights.bias +
-    weights.spread * spread +
-    weights.lead * lead +
-    weights.distinction * distinction +
-    weights.title * title +
-    weights.subject * subject +
-    weights.nearness * nearness
-  );
-}

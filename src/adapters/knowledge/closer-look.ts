@@ -1,9 +1,9 @@
-import type { Term } from "../../core/terms.ts";
-import { termsOf } from "../../core/terms.ts";
+import { type Pairs, pairsOf, worthTogether } from "../../core/neighbours.ts";
+import { type Term, termsOf } from "../../core/terms.ts";
 import type { QuestionWords } from "./question-words.ts";
 import type { Shelf } from "./shelf.ts";
 
-/** How rare the commonest of a word's forms is in the knowledge base; 0 for a word that nobody knows. */
+/** How rare the commonest of a word's forms is in the knowledge base; one that nobody knows is as rare as can be. */
 export type Rarity = (term: Term) => number;
 
 /** What the second, third and fourth best passage of a source add to its best: who says it more than once is more likely about it. */
@@ -29,29 +29,12 @@ export function lookCloser(
   }
 }
 
-/** Neighbouring words of a question. */
-export interface Pairs {
-  marks: Set<number>;
-  /** What finding both side by side is worth, by the marks of both. */
-  worth: Map<number, number>;
-}
-
-/** The neighbouring words of a question that the knowledge base knows, and what they are worth where they stand side by side. */
-export function pairsOf(neighbours: QuestionWords["neighbours"], rarity: Rarity): Pairs {
-  const pairs: Pairs = { marks: new Set(), worth: new Map() };
-  for (const { first, second, weight } of neighbours) {
-    const [a, b] = [markOf(first), markOf(second)];
-    const [rareA, rareB] = [rarity(first), rarity(second)];
-    if (a === b || rareA === 0 || rareB === 0 || pairs.worth.has(a * MARKS + b)) continue;
-    pairs.marks.add(a).add(b);
-    pairs.worth.set(a * MARKS + b, weight * Math.max(rareA, rareB));
-  }
-  return pairs;
-}
-
-/** The words of a text in order, each as a number of 16 bits that words of one root share; seldom two roots do. */
-export function orderOf(terms: Term[]): Uint16Array {
-  return Uint16Array.from(terms, markOf);
+/** The neighbouring words of a question: side by side they are worth what the rarer one is. */
+export function pairsIn(neighbours: QuestionWords["neighbours"], rarity: Rarity): Pairs {
+  return pairsOf(neighbours, (place) => {
+    const pair = neighbours[place];
+    return pair ? pair.weight * Math.max(rarity(pair.first), rarity(pair.second)) : 0;
+  });
 }
 
 /** The share of a title's words, by rarity, that are among these forms. */
@@ -64,39 +47,4 @@ export function shareNamed(title: string, forms: ReadonlySet<string>, rarity: Ra
     if (forms.has(term.whole) || term.weaker.some((form) => forms.has(form))) named += weight;
   }
   return all > 0 ? named / all : 0;
-}
-
-/** Side by side, in either order, or in the question's order with one word between them. */
-function worthTogether(order: Uint16Array, { marks, worth }: Pairs): number {
-  if (worth.size === 0) return 0;
-  const met = new Set<number>();
-  let sum = 0;
-  const meet = (pair: number) => {
-    const value = worth.get(pair);
-    if (value === undefined || met.has(pair)) return;
-    met.add(pair);
-    sum += value;
-  };
-  for (let place = 0; place + 1 < order.length; place++) {
-    const here = order[place] ?? 0;
-    if (!marks.has(here)) continue;
-    const next = order[place + 1] ?? 0;
-    if (marks.has(next)) {
-      meet(here * MARKS + next);
-      meet(next * MARKS + here);
-    }
-    if (place + 2 < order.length) meet(here * MARKS + (order[place + 2] ?? 0));
-  }
-  return sum;
-}
-
-const MARKS = 65_536;
-
-/** FNV-1a of the root, folded to 16 bits. */
-function markOf({ whole, weaker }: Term): number {
-  const [only] = weaker;
-  const root = weaker.length === 1 && only?.startsWith("~") ? only : whole;
-  let hash = 0x811c9dc5;
-  for (let at = 0; at < root.length; at++) hash = Math.imul(hash ^ root.charCodeAt(at), 0x01000193);
-  return ((hash >>> 16) ^ hash) & (MARKS - 1);
 }

@@ -1,7 +1,8 @@
 import { COMPARED, type RetrievalSignals, standingOf } from "../../core/answerable.ts";
+import { type Pairs, shareTogether } from "../../core/neighbours.ts";
 import type { Term } from "../../core/terms.ts";
 import type { FoundPassage, Passage } from "../../core/words.ts";
-import { lookCloser, pairsOf, shareNamed } from "./closer-look.ts";
+import { lookCloser, pairsIn, shareNamed } from "./closer-look.ts";
 import { countsOf, TITLE_WEIGHT } from "./passage-words.ts";
 import { createPostings } from "./postings.ts";
 import { questionWords } from "./question-words.ts";
@@ -61,7 +62,7 @@ const LESS_WORDS = 0.4;
 /** From this vote on people are told that a source answered such questions before. */
 const TELLING_VOTE = 0.15;
 const ANSWERED_BEFORE = "answered such questions before";
-const NOTHING: Answer["signals"] = { spread: 0, lead: 0, distinction: 0, title: 0, subject: 0 };
+const NOTHING: Answer["signals"] = { spread: 0, lead: 0, distinction: 0, title: 0, together: 0, subject: 0, vote: 0 };
 
 /** An empty index. */
 export function createLexicalIndex(): LexicalIndex {
@@ -112,14 +113,15 @@ export function createLexicalIndex(): LexicalIndex {
     if (words.length === 1) ideal *= 2; // one word is half a question: nothing can be sure to answer it
     for (const number of shelf.unseen()) scores[number] = 0;
     const forms = new Set(words.flatMap((word) => word.forms));
-    const pairs = pairsOf(asked.neighbours, rarity);
+    const pairs = pairsIn(asked.neighbours, rarity);
     for (const { numbers } of strongest(scores, LOOKED_AT)) lookCloser(numbers, { scores, ideal, shelf, pairs, forms, rarity });
     ideal *= IDEAL_GAIN;
     weighLanguages(scores, language);
     openSafetyArticles(scores);
     const byWords = strongest(scores, COMPARED);
     const voted = votes && votes.size > 0 ? addVotes(scores, ideal, votes, 1 - LESS_WORDS * trust) : null;
-    const found = best(scores, limit).flatMap((number) => {
+    const ranked = best(scores, limit);
+    const found = ranked.flatMap((number) => {
       const passage = shelf.get(number);
       if (!passage) return [];
       const matched = words.filter(({ forms }) =>
@@ -133,7 +135,7 @@ export function createLexicalIndex(): LexicalIndex {
       return [{ ...passage, relevance, coverage: matched.length / words.length, why: why.join(", ") }];
     });
     const fused = voted ? strongest(scores, COMPARED) : byWords;
-    return { passages: found, signals: signalsOf({ byWords, fused, ideal, forms, top: found[0] }) };
+    return { passages: found, signals: signalsOf({ byWords, fused, ideal, forms, pairs, votes, top: ranked[0] }) };
   }
 
   /** The sources with the best passages, best first. */
@@ -177,17 +179,22 @@ export function createLexicalIndex(): LexicalIndex {
     fused: Strong[];
     ideal: number;
     forms: Set<string>;
-    top: FoundPassage | undefined;
+    pairs: Pairs;
+    votes: ReadonlyMap<string, number> | undefined;
+    top: number | undefined;
   }): Answer["signals"] {
-    const { byWords, fused, ideal, forms, top } = seen;
+    const { byWords, fused, ideal, forms, pairs, votes, top = -1 } = seen;
+    const head = shelf.head(top);
     const relevances = (ranking: Strong[]) => ranking.map(({ score }) => Math.min(1, score / ideal));
     const mostHeld = postings.mostHeld();
     let commonest = 0;
     for (const form of forms) commonest = Math.max(commonest, postings.held(form));
     return {
       ...standingOf(relevances(byWords), relevances(fused)),
-      title: top ? shareNamed(top.title, forms, rarity) : 0,
+      title: head ? shareNamed(head.title, forms, rarity) : 0,
+      together: shareTogether(shelf.order(top), pairs),
       subject: mostHeld > 0 ? commonest / mostHeld : 0,
+      vote: votes?.get(head?.sourceId ?? "") ?? 0,
     };
   }
 

@@ -1,6 +1,6 @@
+import { orderOf } from "../../core/neighbours.ts";
 import { type Term, termsOf } from "../../core/terms.ts";
 import type { Passage } from "../../core/words.ts";
-import { orderOf } from "./closer-look.ts";
 
 /** A word in the title or a heading counts as this many in the text. */
 export const TITLE_WEIGHT = 4;

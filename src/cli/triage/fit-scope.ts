@@ -1,5 +1,5 @@
 import { SCOPE_WEIGHTS, type ScopeSignals } from "../../core/classifier/scope.ts";
-import { logistic } from "../retrieval/fit.ts";
+import { logistic } from "../retrieval/logistic.ts";
 
 /** One message as the fit sees it. */
 export interface ScopeObservation {
