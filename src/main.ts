@@ -23,7 +23,7 @@ const COMMANDS: Record<string, { summary: string; load: () => Promise<{ run(args
     load: () => import("./cli/knowledge.ts"),
   },
   triage: {
-    summary: 'train [--add] [--json] < labelled.jsonl | test "a message" | test --json < messages.jsonl | list | export | reset',
+    summary: 'train [--add] [--json] < labelled.jsonl | test "a message" | test --json < messages.jsonl | check | list | export | reset',
     load: () => import("./cli/triage.ts"),
   },
   lessons: { summary: "mine | list [--json]: what operators keep changing in drafts", load: () => import("./cli/lessons.ts") },

@@ -5,13 +5,14 @@ import { openClassifier } from "../compose.ts";
 import type { Example, Verdict } from "../core/classifier/classifier.ts";
 import type { IntentClassifier } from "../ports/triage.ts";
 import { withRecords } from "./records.ts";
+import { check } from "./triage/check.ts";
 import { parseQuestion } from "./triage/rows.ts";
 import { train } from "./triage/train.ts";
 import { UsageError } from "./usage.ts";
 
 /**
  * `train` takes labelled messages from standard input in place of those in the store (`--add`: beside them), `test` says what messages are about,
- * `list` which labels there are, `export` prints the examples in use, to be edited and trained again, `reset` goes back to the built-in ones.
+ * `check` how well the examples tell labels apart, `list` which labels there are, `export` prints the examples in use, to be edited and trained again, `reset` goes back to the built-in ones.
  */
 export async function run(args: string[]): Promise<number> {
   const { positionals, values } = parseArgs({
@@ -29,6 +30,8 @@ export async function run(args: string[]): Promise<number> {
     return withRecords(({ records }) => train(records.store.triageExamples, process.stdin, { add, json }));
   if (text === "" && action === "list")
     return withRecords(async ({ records }) => list(await openClassifier(records.store).examples(), json));
+  if (text === "" && action === "check")
+    return withRecords(async ({ records }) => check(await openClassifier(records.store).examples(), json));
   if (text === "" && action === "export")
     return withRecords(async ({ records }) => exportAll(await openClassifier(records.store).examples()));
   if (text === "" && action === "reset")
@@ -37,7 +40,7 @@ export async function run(args: string[]): Promise<number> {
       return 0;
     });
   throw new UsageError(
-    'Say `train` with JSON lines on standard input, `test "a message"`, `test --json` with JSON lines on standard input, `list`, `export` or `reset`.',
+    'Say `train` with JSON lines on standard input, `test "a message"`, `test --json` with JSON lines on standard input, `check`, `list`, `export` or `reset`.',
   );
 }
 
