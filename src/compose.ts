@@ -61,10 +61,9 @@ export async function openRecords(
   const embedded: EmbeddedServer | null = config.DATABASE_URL ? null : await startEmbedded({ dataDir: config.DATA_DIR, log });
   const url = config.DATABASE_URL ?? embedded?.url ?? "";
   const database: Database<Schema> = openDatabase<Schema>({ url, log });
-  const lane = openDatabase({ url, log, poolSize: 1 });
   const boss = createBoss({ db: database.db, supervise, log });
   const listener = createListener({ url, log });
-  const store = createStore({ db: database.db, lane: lane.pool, boss, cipher: createCipher(config.ENCRYPTION_KEY) });
+  const store = createStore({ db: database.db, lane: database.lane, boss, cipher: createCipher(config.ENCRYPTION_KEY) });
   const watch =
     embedded &&
     setInterval(() => embedded.ensureRunning().catch((error) => log.warn({ err: error }, "our PostgreSQL does not start")), WATCH_MS);
@@ -88,7 +87,7 @@ export async function openRecords(
       if (watch) clearInterval(watch);
       await listener.close();
       await boss.stop({ graceful: false }).catch(() => {});
-      await Promise.all([lane.close(), database.close()]);
+      await database.close();
       await embedded?.release();
     },
   };

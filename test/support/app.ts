@@ -29,6 +29,7 @@ export const CONVERSATIONS = { seen: 1, unseen: 2 };
 export interface TestApp {
   url: string;
   simulatorUrl: string;
+  databaseUrl: string;
   store: Store;
   logged: string;
   /** What the knowledge base answers; null makes it unavailable. */
@@ -44,17 +45,18 @@ export async function startApp(changes: Partial<Surroundings> = {}): Promise<Tes
   const simulator = await startSimulator({ seed: "empty" });
   await seedShop(simulator.url);
   const database = await createTestDatabase();
-  const { db, pool, close: closeDatabase } = openDatabase<Schema>({ url: database.url });
+  const { db, lane, close: closeDatabase } = openDatabase<Schema>({ url: database.url });
   const log = collectingLog();
   const boss = createBoss({ db, supervise: false, log });
   await boss.start();
   const news = createListener({ url: database.url, log });
   await news.start();
-  const store = createStore({ db, lane: pool, boss, cipher: createCipher("5a".repeat(32)) });
+  const store = createStore({ db, lane, boss, cipher: createCipher("5a".repeat(32)) });
 
   const app: TestApp = {
     url: "",
     simulatorUrl: simulator.url,
+    databaseUrl: database.url,
     store,
     findings: { passages: [], contradictions: [], answerable: 0 },
     failIngest: false,

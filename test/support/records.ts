@@ -21,14 +21,14 @@ export interface TestRecords {
 
 /** Opens a database of `createTestDatabase` as a process would; `supervise` as a worker, which looks for jobs whose process is gone. */
 export async function openTestRecords(url: string, { supervise = false }: { supervise?: boolean } = {}): Promise<TestRecords> {
-  const { db, pool, close } = openDatabase<Schema>({ url });
+  const { db, pool, lane, close } = openDatabase<Schema>({ url });
   const boss = createBoss({ db, supervise, log: silent });
   await boss.start();
   const listener = createListener({ url, log: silent });
   await listener.start();
   const queue = createQueue({ boss, db, listener, log: silent });
   return {
-    store: createStore({ db, lane: pool, boss, cipher: createCipher("5a".repeat(32)) }),
+    store: createStore({ db, lane, boss, cipher: createCipher("5a".repeat(32)) }),
     queue,
     hear: listener.onJob,
     query: async (sql, values) => (await pool.query(sql, values)).rows,

@@ -5,8 +5,11 @@ import pg from "pg";
 import type { Log } from "../../ports.ts";
 import { silent } from "./silent.ts";
 
-/** A pool of connections, the same pool as typed queries, and the end of both. `close` waits a moment for work in progress, then cuts it. */
-export type Database<Tables> = { db: Kysely<Tables>; pool: pg.Pool; close(): Promise<void> };
+/**
+ * A pool of connections, and the same pool as typed queries. `lane` is one connection beside them whose queries are sent without waiting
+ * for one another, each a transaction of its own, and are carried out in that order. `close` waits a moment for work in progress.
+ */
+export type Database<Tables> = { db: Kysely<Tables>; pool: pg.Pool; lane: pg.Pool; close(): Promise<void> };
 
 export type DatabaseOptions = { url: string; poolSize?: number; log?: Log };
 
@@ -26,9 +29,8 @@ const SILENCE_TIMEOUT_MS = STATEMENT_TIMEOUT_MS + 5_000;
  * Values: bigint is a number (a string beyond 2^53), timestamptz a Date, numeric a string, json parsed.
  */
 export function openDatabase<Tables>({ url, poolSize = 10, log = silent }: DatabaseOptions): Database<Tables> {
-  const pool = new pg.Pool({
+  const options = {
     connectionString: url,
-    max: poolSize,
     application_name: "countersign",
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
     statement_timeout: STATEMENT_TIMEOUT_MS,
@@ -36,29 +38,33 @@ export function openDatabase<Tables>({ url, poolSize = 10, log = silent }: Datab
     keepAlive: true,
     keepAliveInitialDelayMillis: 10_000,
     types: { getTypeParser },
-  });
-  const lost = (error: Error) => log.warn({ err: error }, "a database connection was lost");
-  pool.on("error", lost);
-  // A client lent out has no listener but ours: without it a lost connection would end the process.
-  pool.on("connect", (client) => {
-    client.on("error", lost);
-    limitSilence(client, SILENCE_TIMEOUT_MS);
-  });
-
+  };
+  const pool = new pg.Pool({ ...options, max: poolSize });
+  const lane = new pg.Pool({ ...options, max: 1, pipeline: true } as pg.PoolConfig);
   const clients = new Set<pg.PoolClient>();
-  pool.on("connect", (client) => clients.add(client));
-  pool.on("remove", (client) => clients.delete(client));
+  const lost = (error: Error) => log.warn({ err: error }, "a database connection was lost");
+  for (const each of [pool, lane]) {
+    each.on("error", lost);
+    // A client lent out has no listener but ours: without it a lost connection would end the process.
+    each.on("connect", (client) => {
+      client.on("error", lost);
+      limitSilence(client, SILENCE_TIMEOUT_MS);
+      clients.add(client);
+    });
+    each.on("remove", (client) => clients.delete(client));
+  }
 
   const db = new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) });
   const end = async () => {
     await db.destroy(); // ends the pool only if a query went through Kysely
     if (!pool.ending) await pool.end();
+    await lane.end();
   };
   const close = async () => {
     await Promise.race([end(), sleep(CLOSE_TIMEOUT_MS, undefined, { ref: false })]);
     for (const client of clients) streamOf(client).destroy();
   };
-  return { db, pool, close };
+  return { db, pool, lane, close };
 }
 
 /** Cuts a connection that has been silent for so long; 0 lets it be silent. A dead network would otherwise hold a query for many minutes. */

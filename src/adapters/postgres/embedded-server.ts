@@ -7,13 +7,13 @@ import { reasonIn, run } from "./embedded-process.ts";
 /** PostgreSQL's settings by name; values may hold letters, digits and `_.-` only, because pg_ctl hands them to a shell. */
 export type Settings = Record<string, string>;
 
-/** Sized for a small machine beside Node: 30 MB idle. Statements and values stay out of the log, they hold customers' words. */
+/** Sized for a small machine beside Node: about 30 MB idle, for buffers cost memory once they are used. Statements and values stay out of the log, they hold customers' words. */
 const SETTINGS: Settings = {
   listen_addresses: "127.0.0.1",
   unix_socket_directories: "",
   dynamic_shared_memory_type: "mmap", // a container's /dev/shm may be tiny
   max_connections: "100",
-  shared_buffers: "32MB",
+  shared_buffers: "64MB", // with less, whoever records deliveries writes old pages out, too
   io_method: "sync", // no extra I/O processes
   max_parallel_workers_per_gather: "0",
   max_logical_replication_workers: "0",

@@ -8,6 +8,10 @@ import type { Schema } from "./tables.ts";
 
 /** Deliveries that share one commit. Larger batches gain nothing (measured); smaller ones pay for the disk once each. */
 const BATCH = 64;
+/** So many that wait are a batch even while another is on its way: the database works while the rest of a burst is still being read. */
+const EAGER_BATCH = 16;
+/** Batches on their way at once: the server finds the next one when it has committed the last, without asking us. */
+const ON_THEIR_WAY = 3;
 /** A few large e-mails are a batch, too: here and in the server it is held in memory as a whole. */
 const BATCH_CHARACTERS = 4 * 1024 * 1024;
 
@@ -16,7 +20,7 @@ interface Waiting extends Recording {
   reject: (error: unknown) => void;
 }
 
-/** `lane`: connections for nothing else, so that no job of ours holds a delivery up; `db` and `boss` take what is unusual. */
+/** `lane`: a pipelined connection for nothing else, so that no job of ours holds a delivery up; `db` and `boss` take what is unusual. */
 export interface IngestOptions {
   lane: pg.Pool;
   db: Kysely<Schema>;
@@ -24,29 +28,43 @@ export interface IngestOptions {
 }
 
 /**
- * Records deliveries in one lane: while a batch is being committed the next one gathers, so that many callers share one commit.
+ * Records deliveries in batches: while one is being committed the next one gathers, so that many callers share one commit.
  * Nobody is answered before the commit. A batch that the database refuses is taken apart, so that one bad row refuses only itself.
  */
 export function createIngest({ lane, db, boss }: IngestOptions): Store["ingest"] {
   const waiting: Waiting[] = [];
-  let busy = false;
+  const connection = shared(lane);
+  let running = 0;
+  let planned = false;
 
-  function next(): void {
-    const batch = takeBatch(waiting);
-    busy = batch.length > 0;
-    if (busy) void run(batch);
+  /** Whoever comes in the same turn of the event loop shares the batch, unless there are enough of them before. */
+  function plan(): void {
+    if (running < ON_THEIR_WAY && waiting.length >= EAGER_BATCH) return void run();
+    if (running > 0 || planned) return;
+    planned = true;
+    setImmediate(() => {
+      planned = false;
+      if (running === 0 && waiting.length > 0) void run();
+    });
   }
 
-  async function run(batch: Waiting[]): Promise<void> {
+  async function run(): Promise<void> {
+    running += 1;
+    const batch = takeBatch(waiting);
     try {
-      const ids = await recordBatch(lane, batch);
-      next(); // the database has work again before the answers are written
+      const ids = await connection((client) => recordBatch(client, batch));
+      end(); // the database has work again before the answers are written
       void answer(batch, takeOnce(batch, ids));
     } catch (error) {
       if (isAboutRows(error)) await takeApart(batch);
       else for (const one of batch) one.reject(error);
-      next();
+      end();
     }
+  }
+
+  function end(): void {
+    running -= 1;
+    if (waiting.length > 0 && (running === 0 || waiting.length >= EAGER_BATCH)) void run();
   }
 
   async function answer(batch: Waiting[], recorded: Set<Waiting>): Promise<void> {
@@ -69,10 +87,28 @@ export function createIngest({ lane, db, boss }: IngestOptions): Store["ingest"]
   return (row, job) =>
     new Promise((resolve, reject) => {
       waiting.push({ row, job, resolve, reject });
-      if (busy) return;
-      busy = true;
-      setImmediate(next); // whoever comes in the same turn of the event loop shares the batch
+      plan();
     });
+}
+
+/** All that is on its way goes over one connection, in the order of its coming; that one is given back when nothing is. */
+function shared(lane: pg.Pool): <T>(work: (client: pg.PoolClient) => Promise<T>) => Promise<T> {
+  let users = 0;
+  let lent: Promise<pg.PoolClient> | undefined;
+  return async (work) => {
+    lent ??= lane.connect();
+    const mine = lent;
+    users += 1;
+    try {
+      return await work(await mine);
+    } finally {
+      users -= 1;
+      if (users === 0) {
+        lent = undefined;
+        mine.then((client) => client.release()).catch(() => {}); // whoever waited for it was told why it did not come
+      }
+    }
+  };
 }
 
 /** In the order of both unique keys, so that two processes with overlapping batches wait for one another instead of deadlocking. */

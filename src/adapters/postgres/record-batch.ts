@@ -17,11 +17,11 @@ export interface Recording {
  * It writes jobs as `boss.insert` does (a test compares them) but looks for no conflicts among them, which is a quarter of what they cost:
  * a job that is there although its delivery is not, or a queue that is not there yet, fails the whole batch.
  */
-export async function recordBatch(lane: pg.Pool, batch: Recording[]): Promise<Set<string>> {
+export async function recordBatch(client: pg.ClientBase, batch: Recording[]): Promise<Set<string>> {
   const cells = batch.map(cellsOf);
   const columns = Array.from({ length: COLUMNS }, (_, column) => textArray(cells.map((row) => row[column] ?? null)));
   const news = newsOf(batch.flatMap(({ job }) => (job ? [job] : [])));
-  const { rows } = await lane.query<{ recorded: string[] | null }>({
+  const { rows } = await client.query<{ recorded: string[] | null }>({
     name: "record-batch",
     text: RECORD_BATCH,
     values: [...columns, textArray(news)],

@@ -40,7 +40,7 @@ beforeAll(async () => {
     await boss.stop({ graceful: false }).catch(() => {});
     await database.close();
   };
-  const store = createStore({ db: database.db, lane: database.pool, boss, cipher: createCipher(randomBytes(32).toString("hex")) });
+  const store = createStore({ db: database.db, lane: database.lane, boss, cipher: createCipher(randomBytes(32).toString("hex")) });
   spool = await openSpool({ directory: join(dataDir, "spool"), log: silent });
   spooled = createSpooledIngest({
     ingest: store.ingest,
