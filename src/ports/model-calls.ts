@@ -21,8 +21,14 @@ export interface EndedCall extends Omit<ModelUse, "stage"> {
 
 /** Calls of models, in one place for all processes. */
 export interface ModelCallsTable {
-  /** Writes the call down when what was charged since `since` leaves room for it; null is no limit. Two processes never get the same room. */
-  reserve(call: PlannedCall, day: { since: Date; tokens: number | null; usd: number | null }): Promise<boolean>;
+  /**
+   * Writes the call down (`reserved`) when what was charged since `since` leaves room for it; null is no limit. Two processes never get the
+   * same room. `set_aside`: there will be room when the calls under way turn out to need less than they might.
+   */
+  reserve(
+    call: PlannedCall,
+    day: { since: Date; tokens: number | null; usd: number | null },
+  ): Promise<"reserved" | "set_aside" | "used_up">;
   settle(id: string, end: EndedCall): Promise<void>;
   /** What was charged since then. */
   chargedSince(since: Date): Promise<{ tokens: number; usd: number }>;

@@ -40,6 +40,9 @@ export type Budget = (plan: Plan) => Promise<Room>;
 
 /** Bytes of UTF-8 per token at the least: English takes about three, other languages' longer letters fewer words. Rounds the need up. */
 const BYTES_PER_TOKEN = 2.5;
+/** Until drafts under way have ended. */
+const SOON_SECONDS = 60;
+
 /**
  * Sets room aside before each call and charges what it took. The day's account lies with `calls`, in one place for all processes; without
  * one only the draft's own limits hold. Throws DrafterError `model_budget` when there is no room, saying until when.
@@ -64,7 +67,9 @@ export function createBudget({
     const at = clock.now();
     const { since, until } = dayOf(at);
     const day = { since, tokens: limits.tokensPerDay, usd: limits.usdPerDay };
-    if (calls && !(await calls.reserve({ id, approvalId, at, stage, model, ...most }, day))) throw usedUp(at, until);
+    const room = await calls?.reserve({ id, approvalId, at, stage, model, ...most }, day);
+    if (room === "set_aside") throw setAside();
+    if (room === "used_up") throw usedUp(at, until);
 
     const began = performance.now();
     const end = async (
@@ -104,6 +109,13 @@ function roomInDraft(
   if (room >= leastTokens) return room;
   const which = inTokens <= inUsd ? "MODEL_TOKENS_PER_DRAFT" : "MODEL_USD_PER_DRAFT";
   throw new DrafterError(`Asking the model would take more than one draft may cost (${which}).`, { code: "model_budget" });
+}
+
+function setAside(): DrafterError {
+  return new DrafterError("What is left of the model's budget for today is set aside for drafts under way.", {
+    code: "model_budget",
+    retryAfterSeconds: SOON_SECONDS,
+  });
 }
 
 function usedUp(at: Date, until: Date): DrafterError {

@@ -86,18 +86,21 @@ test("forty calls of two processes at once never get more than the day's room", 
   const granted = await Promise.all(
     Array.from({ length: 40 }, (_, turn) => processes[turn % 2 === 0 ? 0 : 1].store.modelCalls.reserve(planned(100), day)),
   );
-  expect(granted.filter(Boolean)).toHaveLength(10);
+  expect(granted.filter((room) => room === "reserved")).toHaveLength(10);
+  expect(new Set(granted)).toEqual(new Set(["reserved", "set_aside"])); // they may need less than was set aside for them
   expect(await calls().chargedSince(MIDNIGHT)).toEqual({ tokens: 1000, usd: expect.closeTo(1) });
-  expect(await calls().reserve(planned(1), { since: MIDNIGHT, tokens: null, usd: 1 })).toBe(false);
-  expect(await calls().reserve(planned(1), { since: MIDNIGHT, tokens: 1001, usd: 1.01 })).toBe(true);
+  expect(await calls().reserve(planned(1), { since: MIDNIGHT, tokens: null, usd: 1 })).toBe("set_aside");
+  expect(await calls().reserve(planned(1), { since: MIDNIGHT, tokens: 1001, usd: 1.01 })).toBe("reserved");
+  expect(await calls().reserve(planned(5000), day)).toBe("used_up"); // whatever the others need
 });
 
 test("what was set aside for a call that never ended counts until its day is over, and no longer", async () => {
   const day = { since: MIDNIGHT, tokens: 1000, usd: null };
-  expect(await calls().reserve(planned(900), day)).toBe(true); // and the process dies
-  expect(await calls().reserve(planned(200), day)).toBe(false);
+  expect(await calls().reserve(planned(900), day)).toBe("reserved"); // and the process dies
+  expect(await calls().reserve(planned(200), day)).toBe("set_aside");
+  expect(await calls().reserve(planned(200, new Date("2026-11-21T18:46:00Z")), day)).toBe("used_up");
   const tomorrow = new Date("2026-11-22T00:00:00Z");
-  expect(await calls().reserve(planned(200, tomorrow), { ...day, since: tomorrow })).toBe(true);
+  expect(await calls().reserve(planned(200, tomorrow), { ...day, since: tomorrow })).toBe("reserved");
 });
 
 test("a call is charged what it used, so that the rest of what was set aside is there for others", async () => {
@@ -108,7 +111,8 @@ test("a call is charged what it used, so that the rest of what was set aside is 
 });
 
 test("a day's budget that is used up costs nothing more, says until when, and holds no longer than the day", async () => {
-  expect(await calls().reserve(planned(9_000), { since: MIDNIGHT, tokens: null, usd: null })).toBe(true);
+  const longAgo = new Date("2026-11-21T09:00:00Z");
+  expect(await calls().reserve(planned(9_000, longAgo), { since: MIDNIGHT, tokens: null, usd: null })).toBe("reserved");
   const limits = { tokensPerDay: 10_000 };
   const error = await refusal([{ answer: GOOD }], drafterWith(limits));
   expect(error).toMatchObject({ code: "model_budget", retryAfterSeconds: 5.5 * 3600, calls: [] });
@@ -117,6 +121,14 @@ test("a day's budget that is used up costs nothing more, says until when, and ho
 
   const tomorrow = await drafterWith(limits, { now: () => new Date("2026-11-22T00:00:01Z") }).draft(request);
   expect(tomorrow.trouble).toBeNull();
+});
+
+test("room that others may give back is worth another try soon", async () => {
+  expect(await calls().reserve(planned(9_000), { since: MIDNIGHT, tokens: null, usd: null })).toBe("reserved");
+  const error = await refusal([{ answer: GOOD }], drafterWith({ tokensPerDay: 10_000 }));
+  expect(error).toMatchObject({ code: "model_budget", retryAfterSeconds: 60 });
+  expect(error.message).toContain("set aside for drafts under way");
+  expect(server.requests).toHaveLength(0);
 });
 
 test.each<[string, Turn[], number]>([
