@@ -76,6 +76,12 @@ export interface EmbeddingsTable {
   put(rows: { key: string; vector: Float32Array }[]): Promise<void>;
   /** Forgets all others. */
   keepOnly(keys: string[]): Promise<void>;
+  /** Makes the database search by itself where it can (pgvector), with all vectors that are there; answers whether it does. */
+  prepareSearch(): Promise<boolean>;
+  /** Whether `nearest` may be asked: it knows every vector. */
+  searches(): Promise<boolean>;
+  /** The keys of the vectors of the same length that lie nearest, nearest first, with their cosine. */
+  nearest(vector: Float32Array, limit: number): Promise<{ key: string; similarity: number }[]>;
 }
 
 /** A question and a person's answer out of an old conversation. */

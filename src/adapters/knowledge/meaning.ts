@@ -28,17 +28,29 @@ const REVISION_CHECK_MS = 1000;
 /** Vectors compared before others get their turn on the event loop. */
 const COMPARED_AT_ONCE = 8000;
 const READ_AT_ONCE = 2000;
+const SOURCES_AT_ONCE = 20;
+
+/** A passage and the vector of its text; null where there is none yet, or where the database compares them. */
+interface Held {
+  passageId: string;
+  key: string;
+  vector: Float32Array | null;
+}
 
 interface Vectors {
   revision: number;
-  passageIds: string[];
-  vectors: Float32Array[];
+  /** The database compares; the passages are held to know whose vectors they are. */
+  inDatabase: boolean;
+  /** How many a vector has; null while there is none. */
+  numbers: number | null;
+  bySource: Map<string, Held[]>;
+  all: Held[];
 }
 
 /** Search by meaning over what an embeddings endpoint made of the passages, kept in the store and compared in this process. */
 export function createMeaning(options: {
   embedder: Embedder;
-  passages: Pick<KnowledgeTable, "passages" | "revision" | "grown">;
+  passages: Pick<KnowledgeTable, "passages" | "passagesOf" | "changedAfter" | "revision" | "grown">;
   embeddings: EmbeddingsTable;
   log: Log;
   questionTimeoutMs?: number;
@@ -60,34 +72,65 @@ export function createMeaning(options: {
       });
       await loading;
     }
-    return held ?? { revision: -1, passageIds: [], vectors: [] };
+    return held ?? { revision: -1, inDatabase: false, numbers: null, bySource: new Map(), all: [] };
   }
 
   async function refresh(): Promise<void> {
     const revision = await passages.revision();
-    if (held?.revision !== revision) held = await load(revision);
+    if (held?.revision !== revision) {
+      const inDatabase = await embeddings.searches();
+      // what is known stays, but for the sources that changed
+      const before = held && revision > held.revision && inDatabase === held.inDatabase ? held : null;
+      const bySource = new Map(before?.bySource);
+      if (before) await readAgain(await passages.changedAfter(before.revision), bySource);
+      else for await (const passage of passages.passages()) hold(passage, bySource);
+      const all = [...bySource.values()].flat();
+      if (!inDatabase) await fetchVectors(all.filter(({ vector }) => vector === null));
+      held = { revision, inDatabase, numbers: await numbersOf(all, inDatabase), bySource, all };
+    }
     checkedAt = performance.now();
   }
 
-  async function load(revision: number): Promise<Vectors> {
-    const loaded: Vectors = { revision, passageIds: [], vectors: [] };
-    let batch: { id: string; key: string }[] = [];
-    const take = async () => {
-      const stored = await embeddings.get(batch.map(({ key }) => key));
-      for (const { id, key } of batch) {
-        const vector = stored.get(key);
-        if (!vector) continue;
-        loaded.passageIds.push(id);
-        loaded.vectors.push(vector);
-      }
-      batch = [];
-    };
-    for await (const passage of passages.passages()) {
-      batch.push({ id: passage.passageId, key: embedder.key(embeddedText(passage)) });
-      if (batch.length >= READ_AT_ONCE) await take();
+  function hold(passage: Passage, bySource: Map<string, Held[]>): void {
+    const one = { passageId: passage.passageId, key: embedder.key(embeddedText(passage)), vector: null };
+    const siblings = bySource.get(passage.sourceId);
+    if (siblings) siblings.push(one);
+    else bySource.set(passage.sourceId, [one]);
+  }
+
+  async function readAgain(sourceIds: string[], bySource: Map<string, Held[]>): Promise<void> {
+    for (const sourceId of sourceIds) bySource.delete(sourceId);
+    for (let at = 0; at < sourceIds.length; at += SOURCES_AT_ONCE)
+      for (const source of await passages.passagesOf(sourceIds.slice(at, at + SOURCES_AT_ONCE)))
+        for (const passage of source.passages) hold(passage, bySource);
+  }
+
+  async function numbersOf(all: Held[], inDatabase: boolean): Promise<number | null> {
+    if (!inDatabase) return all.find(({ vector }) => vector !== null)?.vector?.length ?? null;
+    const some = await embeddings.get(all.slice(0, READ_AT_ONCE / 100).map(({ key }) => key)); // one that lacks its vector may stand among the first
+    for (const { length } of some.values()) return length;
+    return null;
+  }
+
+  async function fetchVectors(missing: Held[]): Promise<void> {
+    for (let at = 0; at < missing.length; at += READ_AT_ONCE) {
+      const some = missing.slice(at, at + READ_AT_ONCE);
+      const stored = await embeddings.get(some.map(({ key }) => key));
+      for (const one of some) one.vector = stored.get(one.key) ?? null;
     }
-    await take();
-    return loaded;
+  }
+
+  async function askDatabase(asked: Float32Array, all: Held[], limit: number): Promise<{ passageId: string; similarity: number }[] | null> {
+    try {
+      const nearest = await embeddings.nearest(asked, limit);
+      const byKey = Map.groupBy(all, ({ key }) => key);
+      return nearest
+        .flatMap(({ key, similarity }) => (byKey.get(key) ?? []).map(({ passageId }) => ({ passageId, similarity })))
+        .slice(0, limit);
+    } catch (error) {
+      log.warn({ err: error }, "the database could not search by meaning");
+      return null;
+    }
   }
 
   return {
@@ -95,14 +138,15 @@ export function createMeaning(options: {
     circuit: breaker.circuit,
 
     async nearest(question, limit) {
-      const { passageIds, vectors } = await current();
-      if (vectors.length === 0) return [];
-      return breaker.run(async () => {
-        const [asked] = await embedder.embed([question], options.questionTimeoutMs ?? QUESTION_TIMEOUT_MS);
-        const comparable = vectors.some((vector) => vector.length === asked?.length);
-        if (!asked || !comparable) throw new EndpointError(wrongDimension(asked?.length ?? 0, vectors[0]?.length ?? 0));
-        return closest(asked, passageIds, vectors, limit);
+      const { inDatabase, numbers, all } = await current();
+      if (numbers === null) return [];
+      const asked = await breaker.run(async () => {
+        const [vector] = await embedder.embed([question], options.questionTimeoutMs ?? QUESTION_TIMEOUT_MS);
+        if (vector?.length !== numbers) throw new EndpointError(wrongDimension(vector?.length ?? 0, numbers));
+        return vector;
       });
+      if (!asked) return null;
+      return inDatabase ? askDatabase(asked, all, limit) : closest(asked, all, limit);
     },
 
     async fill(tell) {
@@ -147,8 +191,10 @@ export function createMeaning(options: {
           "not every passage was embedded; those are found by their words",
         );
       }
-      if (embedded > 0) await passages.grown();
       await embeddings.keepOnly(all);
+      const searched = await embeddings.searches();
+      const searches = await embeddings.prepareSearch();
+      if (embedded > 0 || searches !== searched) await passages.grown();
       filledAt = stopped === null ? await passages.revision() : null;
       return { embedded, skipped, stopped };
     },
@@ -194,21 +240,16 @@ async function embedAll(
 const wrongDimension = (got: number, stored: number) =>
   `answered vectors of ${got} numbers where those in the store have ${stored}: if the model was changed, name it anew in EMBEDDINGS_MODEL`;
 
-async function closest(
-  asked: Float32Array,
-  passageIds: string[],
-  vectors: Float32Array[],
-  limit: number,
-): Promise<{ passageId: string; similarity: number }[]> {
+async function closest(asked: Float32Array, all: Held[], limit: number): Promise<{ passageId: string; similarity: number }[]> {
   const best: { passageId: string; similarity: number }[] = [];
-  for (const [number, vector] of vectors.entries()) {
+  for (const [number, { passageId, vector }] of all.entries()) {
     if (number % COMPARED_AT_ONCE === COMPARED_AT_ONCE - 1) await setImmediate();
-    if (vector.length !== asked.length) continue;
+    if (vector?.length !== asked.length) continue;
     const similarity = dot(asked, vector);
     if (best.length >= limit && similarity <= (best.at(-1)?.similarity ?? -1)) continue;
     let place = best.length;
     while (place > 0 && (best[place - 1]?.similarity ?? 1) < similarity) place -= 1;
-    best.splice(place, 0, { passageId: passageIds[number] ?? "", similarity });
+    best.splice(place, 0, { passageId, similarity });
     if (best.length > limit) best.pop();
   }
   return best;

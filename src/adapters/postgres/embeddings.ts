@@ -1,10 +1,15 @@
 import { type Kysely, sql } from "kysely";
 import type { EmbeddingsTable } from "../../ports/knowledge-tables.ts";
 import type { Schema } from "./tables.ts";
+import { vectorColumn } from "./vectors.ts";
 
 /** Vectors by the key of the text they were made of. */
 export function embeddingsTable(db: Kysely<Schema>): EmbeddingsTable {
+  const column = vectorColumn(db);
   return {
+    prepareSearch: () => column.prepare(numbersIn),
+    searches: column.isWhole,
+    nearest: column.nearest,
     async get(keys) {
       if (keys.length === 0) return new Map();
       const { rows } = await sql<{ key: Buffer; vector: Buffer }>`
