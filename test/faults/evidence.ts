@@ -16,7 +16,10 @@ export interface Evidence {
   jobsLeft: { name: string; state: string; key: string | null; data: unknown; tries: number }[];
   /** The most failed tries of any job, by kind. */
   mostTries: { name: string; tries: number }[];
-  /** Drafting jobs of one conversation that ran at the same time, by the queue's own times. */
+  /**
+   * Drafting jobs of one conversation that ran at the same time for more than two seconds, by the queue's own times: those are when a
+   * statement began, and on a busy machine it takes effect later. What is shorter shows in `modelOverlaps`.
+   */
   jobOverlaps: { key: string; one: string; other: string }[];
   /** The same as the model saw it. */
   modelOverlaps: { conversation: number; messages: string[] }[];
@@ -148,7 +151,7 @@ export async function recordsIn(pool: Pool) {
                 lag(id) over own as before, lag(completed_on) over own as before_completed
          from pgboss.job where name = 'draft-reply' and state = 'completed' and singleton_key is not null
          window own as (partition by singleton_key order by started_on, id))
-       select key, before::text as one, id::text as other from runs where before_completed > started_on limit 20`,
+       select key, before::text as one, id::text as other from runs where before_completed > started_on + interval '2 seconds' limit 20`,
     ),
   };
 }
