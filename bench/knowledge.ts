@@ -157,7 +157,6 @@ async function watched(work: () => Promise<unknown>): Promise<object> {
   return {
     "processor s": rounded((cpuMs() - startedAt) / 1000),
     "longest stretch ms": Math.round(stretches.reduce((most, each) => Math.max(most, each), 0)),
-    "p99 ms": rounded(quantile(stretches, 0.99)),
   };
 }
 
