@@ -5,6 +5,7 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { text as textOf } from "node:stream/consumers";
+import { jest } from "@jest/globals";
 import { createTestDatabase } from "../support/database.ts";
 
 const MAIN = new URL("../../src/main.ts", import.meta.url).pathname;
@@ -17,6 +18,9 @@ const parsed = (stdout: string): any[] =>
     .split("\n")
     .filter(Boolean)
     .map((line) => JSON.parse(line));
+
+/** Each test starts several processes. */
+jest.setTimeout(120_000);
 
 let database: Awaited<ReturnType<typeof createTestDatabase>>;
 let folder: string;
@@ -190,12 +194,27 @@ test("of two examples with one id the later stands; examples can be added; what 
 
 test("the built-in examples can be exported, edited and trained, and `reset` brings them back", async () => {
   await triage(["reset"]);
-  const exported = (await triage(["export"])).stdout;
+  const { stdout: exported, stderr, code } = await triage(["export"]);
+  expect({ code, stderr }).toEqual({ code: 0, stderr: expect.not.stringContaining("failed") });
   expect(parsed(exported).length).toBeGreaterThan(360);
   await triage(["train"], exported + jsonl([{ text: "Can I feed it to my goldfish?", label: "pets" }]));
   expect(await ask("feed my goldfish")).toEqual(["pets"]);
   await triage(["reset"]);
   expect((await triage(["list"])).stdout).not.toContain("pets");
+});
+
+test("`check` tells which labels are taken for which, and which have too few examples", async () => {
+  const rows = Array.from({ length: 10 }, (_, n) => [
+    { text: `Where is parcel ${"abcdefghij"[n]}?`, label: "delivery" },
+    { text: `Where is package ${"abcdefghij"[n]}?`, label: n < 8 ? "delivery" : "shipping" },
+  ]).flat();
+  await triage(["train"], jsonl([...rows, { text: "I want my money back", label: "refund" }]));
+  const report = (await triage(["check", "--json"])).lines()[0];
+  expect(report).toMatchObject({ examples: 21, labels: 3, few: ["shipping", "refund"] });
+  expect(report.right).toBeGreaterThanOrEqual(18 / 21);
+  expect(report.right).toBeLessThan(1);
+  expect(report.confused[0]).toEqual({ label: "shipping", taken_for: "delivery", times: 2 });
+  expect((await triage(["check"])).stdout).toMatch(/^21 examples of 3 labels; held out, \d\d % of them/);
 });
 
 test.concurrent.each([[[]], [["tset"]], [["train", "words"]], [["list", "--add"]]])("wrong usage %j exits with 2", async (args) => {
@@ -257,6 +276,5 @@ describe("eval triage", () => {
       );
       expect(wins.reduce((sum: number, win) => sum + win, 0) / wins.length).toBeGreaterThanOrEqual(auroc);
     },
-    60_000,
   );
 });
