@@ -1,16 +1,20 @@
 import { benchDoor } from "./door.ts";
+import { benchFaults } from "./faults.ts";
 import { benchKnowledge } from "./knowledge.ts";
 import { benchModel } from "./model.ts";
+import { benchSpool } from "./spool.ts";
 import { benchStart } from "./start.ts";
 import { benchTrip } from "./trip.ts";
 
-/** `npm run bench [start] [trip] [model] [knowledge] [door]`: the figures of the README; all of them without arguments. */
+/** `npm run bench [start] [trip] [model] [knowledge] [door] [spool] [faults]`: the figures of the README; all of them without arguments. */
 const BENCHES: Record<string, () => Promise<void>> = {
   start: benchStart,
   trip: benchTrip,
   model: benchModel,
   knowledge: benchKnowledge,
   door: benchDoor,
+  spool: benchSpool,
+  faults: benchFaults,
 };
 
 const chosen = process.argv.slice(2);
