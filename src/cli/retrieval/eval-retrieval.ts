@@ -40,8 +40,8 @@ export async function run(args: string[]): Promise<number> {
   if (values.json)
     process.stdout.write(`${JSON.stringify({ sets: results.map(jsonOf), pooled, ...(values.fit && { weights: fitAll(results) }) })}\n`);
   else {
-    for (const { name, measured } of pooled)
-      process.stdout.write(`\n${name}, all sets, weights fitted out of fold\n${lineOf("countersign", measured)}`);
+    process.stdout.write(`\nthe same with weights of \`answerable\` that were fitted without the fold of the question they judge\n`);
+    for (const { name, measured } of pooled) process.stdout.write(lineOf(name, measured));
     if (values.fit) process.stdout.write(`\nweights of \`answerable\` fitted on all of it:\n${JSON.stringify(fitAll(results), null, 2)}\n`);
   }
   return 0;
@@ -51,7 +51,7 @@ const jsonOf = ({ set, ranker, measured }: RankerResult) => ({ set, ranker, ...m
 
 const fitAll = (results: RankerResult[]) => fitAnswerable(results.flatMap(({ observations }) => observations));
 
-/** All sets together, `answerable` fitted anew without the fold of the question it judges: by words alone, and with the memory where there is one. */
+/** Each set and all sets together, `answerable` fitted anew without the fold of the question it judges. */
 function poolOf(results: RankerResult[]): { name: string; measured: Measured }[] {
   const own = results.filter(({ observations }) => observations.length > 0);
   const all = own.flatMap(({ observations }) => observations);
@@ -67,17 +67,19 @@ function poolOf(results: RankerResult[]): { name: string; measured: Measured }[]
         return { ...row, probability: observation ? (probabilities.get(observation) ?? null) : null };
       }),
   }));
+  const each = judged.map(({ set, ranker, asked }) => ({ name: `${set} · ${ranker}`, measured: measure(asked) }));
   const sets = [...new Set(judged.map(({ set }) => set))];
   const of = (memory: boolean) =>
     sets.flatMap((set) => {
       const ran = judged.filter((result) => result.set === set);
       return (memory ? ran.at(-1) : ran[0])?.asked ?? [];
     });
-  const alone = { name: "words alone", measured: measure(of(false)) };
-  return own.length === sets.length ? [alone] : [alone, { name: "with the memory where there is one", measured: measure(of(true)) }];
+  const alone = { name: "all sets, words alone", measured: measure(of(false)) };
+  const withMemory = own.length === sets.length ? [] : [{ name: "all sets, with the memory", measured: measure(of(true)) }];
+  return [...each, alone, ...withMemory];
 }
 
-const NAME_WIDTH = 34;
+const NAME_WIDTH = 44;
 const WIDTH = 20;
 
 function tableOf(name: string, results: RankerResult[]): string {

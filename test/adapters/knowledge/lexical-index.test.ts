@@ -1,5 +1,4 @@
 import { existsSync, readFileSync } from "node:fs";
-import fc from "fast-check";
 import { readDocuments } from "../../../src/adapters/knowledge/documents.ts";
 import { createLexicalIndex, type LexicalIndex } from "../../../src/adapters/knowledge/lexical-index.ts";
 import { cutIntoPassages } from "../../../src/adapters/knowledge/passages.ts";
@@ -142,25 +141,22 @@ test("an empty index and a question without words answer empty", () => {
   for (const text of ["", "   ", "???", "the and of", "🙂"]) expect(shop.search(text, { limit: 5 })).toEqual([]);
 });
 
-test("no question throws: generated, hostile, gigantic", () => {
-  fc.assert(
-    fc.property(
-      fc.oneof(fc.string({ unit: "binary", maxLength: 300 }), fc.stringMatching(/^[()[\]{}*+?.\\^$|/AN0-9 -]{0,80}$/)),
-      (text) => {
-        expect(Array.isArray(shop.search(text, { limit: 5 }))).toBe(true);
-      },
-    ),
-    { numRuns: 10_000 },
-  );
-  for (const text of [
-    "(a+)+$",
-    "hose ".repeat(60_000),
-    "x".repeat(300_000),
-    "AN-6 ".repeat(50_000),
-    "__proto__ constructor toString",
-    "1,".repeat(100_000),
-  ])
-    expect(Array.isArray(shop.search(text, { limit: 5 }))).toBe(true);
+test("among articles with the same words the one where the question's words stand together comes first", async () => {
+  const index = await indexOf([
+    { id: "apart", title: "One", text: "The profile has a colour. Mail goes out on Monday to the shop, and so does the folder." },
+    { id: "together", title: "Two", text: "The profile folder has a colour. Mail goes out on Monday to the shop, and so does it." },
+  ]);
+  expect(sourcesFor(index, "where is the profile folder")).toEqual(["together", "apart"]);
+});
+
+test("an article that comes back to the matter comes before one that mentions it once", async () => {
+  const once = "Threads can be grouped.\n\n## More\n\nNothing of the kind.";
+  const again = "Threads can be grouped.\n\n## More\n\nGrouped threads have one line.";
+  const index = await indexOf([
+    { id: "once", title: "A", text: once },
+    { id: "again", title: "B", text: again },
+  ]);
+  expect(sourcesFor(index, "threads grouped")).toEqual(["again", "once"]);
 });
 
 test("addresses, paths and identifiers that no article holds do not make a question look unanswered", () => {
@@ -180,9 +176,9 @@ test("one guessed spelling among words that nobody knows finds nothing, a mistyp
 
 const evaluation = new URL("../../../../shared/eval/", import.meta.url);
 (existsSync(evaluation) ? test : test.skip).each([
-  ["wixqa", 0.69, 0.93],
-  ["techqa", 0.75, 0.88],
-  ["thunderbird", 0.28, 0.52],
+  ["wixqa", 0.74, 0.93],
+  ["techqa", 0.77, 0.89],
+  ["thunderbird", 0.35, 0.6],
 ])(
   "on the public questions of %s (skipped without ../shared) hit@1 is at least %f and hit@5 %f, and none throws",
   async (set, first, five) => {
