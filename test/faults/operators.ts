@@ -35,12 +35,24 @@ interface Waiting {
 
 const NAMES: Name[] = ["dana", "luis", "ida"];
 const REASONS = ["wrong_fact", "wrong_tone", "policy", "outdated", "not_needed", "other"];
+const NO_ANSWER = { status: 0, json: {} as { code?: string } };
 /** A person who gets no answer clicks again so often. */
 const CLICKS = 4;
 const PATIENCE_MS = 12_000;
 
 /** Operators who decide what waits, all at once, as people do: twice, against each other, by hand, and with second thoughts. */
-export function createOperators({ houseUrl, simulatorUrl, deeds }: { houseUrl: string; simulatorUrl: string; deeds: Deeds }) {
+export function createOperators({
+  houseUrl,
+  simulatorUrl,
+  deeds,
+  habit,
+}: {
+  houseUrl: string;
+  simulatorUrl: string;
+  deeds: Deeds;
+  /** What everybody does all the time, as a roll of the dice below; null: of everything some. */
+  habit: number | null;
+}) {
   const count = (what: string) => {
     deeds.counts[what] = (deeds.counts[what] ?? 0) + 1;
   };
@@ -50,14 +62,14 @@ export function createOperators({ houseUrl, simulatorUrl, deeds }: { houseUrl: s
     path: string,
     body?: object,
     headers: Record<string, string> = {},
-  ): Promise<{ status: number; json: { data?: Waiting[] } }> {
+  ): Promise<{ status: number; json: { data?: Waiting[]; code?: string } }> {
     const response = await fetch(`${houseUrl}${path}`, {
       method: body ? "POST" : "GET",
       signal: AbortSignal.timeout(PATIENCE_MS),
       headers: { authorization: `Bearer ${SHOP.people[as].token}`, "content-type": "application/json", ...headers },
       ...(body && { body: JSON.stringify(body) }),
     });
-    return { status: response.status, json: (await response.json().catch(() => ({}))) as { data?: Waiting[] } };
+    return { status: response.status, json: (await response.json().catch(() => ({}))) as { data?: Waiting[]; code?: string } };
   }
 
   /** In Chatwoot itself. Whoever sees an error there looks, and does not write twice. */
@@ -86,11 +98,9 @@ export function createOperators({ houseUrl, simulatorUrl, deeds }: { houseUrl: s
     deeds.overHttp.set(approval.id, asked);
     const headers: Record<string, string> = key ? { "idempotency-key": key } : {};
     for (let click = 1; click <= CLICKS; click++) {
-      const status = await api(as, `/api/v1/approvals/${approval.id}/${decision}`, body, headers).then(
-        (answer) => answer.status,
-        () => 0,
-      );
-      deeds.answers[status] = (deeds.answers[status] ?? 0) + 1;
+      const { status, json } = await api(as, `/api/v1/approvals/${approval.id}/${decision}`, body, headers).catch(() => NO_ANSWER);
+      const answer = [status || "none", json.code].filter(Boolean).join(" ");
+      deeds.answers[answer] = (deeds.answers[answer] ?? 0) + 1;
       if (status !== 0 && status < 500) return;
       await pause(300 * click);
     }
@@ -114,7 +124,8 @@ export function createOperators({ houseUrl, simulatorUrl, deeds }: { houseUrl: s
 
   /** One deed, drawn from this operator's own dice; what it is done to is whatever waits just then. */
   async function act(own: Dice, as: Name, approval: Waiting): Promise<void> {
-    const roll = own.next();
+    const drawn = own.next();
+    const roll = habit ?? drawn;
     const edited = `Edited words ${own.nonce()}.${own.chance(0.2) ? " {{contact.name}} keeps\n\nhis braces." : ""}`;
     const key = own.chance(0.6) ? randomUUID() : null;
     const other = NAMES[(NAMES.indexOf(as) + 1) % NAMES.length] as Name;
@@ -145,7 +156,8 @@ export function createOperators({ houseUrl, simulatorUrl, deeds }: { houseUrl: s
       return;
     }
     if (roll < 0.81) {
-      await decide(as, approval, "approve", {});
+      if (own.chance(0.5)) await decide(as, approval, "approve", {});
+      else await decide(as, approval, "edit", { response: edited }, edited);
       await pause(own.int(0, 1_500));
       return decide(own.pick([as, other]), approval, "undo", {});
     }

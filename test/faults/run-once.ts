@@ -31,7 +31,12 @@ export async function runOnce(options: Options, { tell, stop }: { tell(line: str
     const { simulator, inboxIdentifier, balancer } = house;
     customers = createCustomers({ dice: diceFor("customers"), simulatorUrl: simulator.url, inboxIdentifier, messages, durationMs });
     const deeds = noDeeds();
-    const operators = createOperators({ houseUrl: balancer.url, simulatorUrl: simulator.url, deeds });
+    const operators = createOperators({
+      houseUrl: balancer.url,
+      simulatorUrl: simulator.url,
+      deeds,
+      habit: (broken && BROKEN[broken]?.habit) || null,
+    });
     await operators.signIn();
     const toll: Toll = { counts: {}, restarts: [] };
     let isOver = false;

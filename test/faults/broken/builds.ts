@@ -6,6 +6,8 @@ export interface BrokenBuild {
   /** Which faults bring it out; people and customers do the rest. */
   faults: Fault["kind"][];
   patches: { file: string; from: string | RegExp; to: string }[];
+  /** What operators do all the time, as `operators.ts` draws it. */
+  habit?: number;
   /** Settings that give it time to show. */
   env?: Record<string, string>;
   /** Statements for the database once the house has prepared it. */
@@ -35,6 +37,7 @@ export const BROKEN: Record<string, BrokenBuild> = {
   "no-look-before-send": {
     breaks: "each approved reply reached the customer exactly once, in the approved bytes",
     faults: ["chatwoot storm"],
+    habit: 0.35, // edit
     patches: [
       { file: "flow/send-reply.ts", from: "if (stored) return arrive(", to: "if (stored && false) return arrive(" },
       {
@@ -63,6 +66,7 @@ export const BROKEN: Record<string, BrokenBuild> = {
   "undo-forgotten": {
     breaks: "what was taken back or not approved did not reach the customer",
     faults: [],
+    habit: 0.78, // decide, and undo it
     env: { SEND_HOLD_SECONDS: "5" },
     patches: [
       {
