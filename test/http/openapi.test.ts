@@ -53,6 +53,7 @@ const PROMISED = [
   "GET /api/v1/knowledge/search",
   "GET /api/v1/knowledge/sources",
   "GET /api/v1/analytics/knowledge-gaps",
+  "GET /api/v1/analytics/calibration",
   "GET /api/v1/knowledge/suggestions",
   "POST /api/v1/knowledge/suggestions/{id}/accept",
   "POST /api/v1/knowledge/suggestions/{id}/reject",
