@@ -182,6 +182,24 @@ test("letters of every language, quotes, backslashes and empty words are kept to
   }
 });
 
+test("a connection cut between batches on their way: what was answered is there with its job, what was refused can be told again", async () => {
+  const told = Array.from({ length: 2000 }, (_, id) => delivery(id + 1));
+  let answered = 0;
+  const cut = () =>
+    one.query("select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and query ~ 'with[ ]recorded'");
+  const results = await Promise.allSettled(told.map((row) => ingest(other, row).finally(() => void (++answered % 500 === 100 && cut()))));
+  const recorded = told.filter((_, index) => results[index]?.status === "fulfilled").map(({ deliveryId }) => deliveryId);
+  expect(results.some(({ status }) => status === "rejected")).toBe(true);
+  const kept = new Set((await rows()).map(({ delivery_id: id }) => id));
+  expect(recorded.filter((id) => !kept.has(id))).toEqual([]);
+  await eventually("the rest is recorded, too", async () => {
+    const again = await Promise.allSettled(told.map((row) => ingest(other, row)));
+    return again.every(({ status }) => status === "fulfilled");
+  });
+  expect(await rows()).toHaveLength(2000);
+  expect(new Set(await jobs())).toEqual(new Set(told.map(({ deliveryId }) => deliveryId)));
+});
+
 test("what is ignored is recorded without a job", async () => {
   const row = delivery(1, { outcome: "ignored", reason: "own_message", fromCustomer: false });
   expect(await one.store.ingest(row, null)).toBe("recorded");
