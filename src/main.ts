@@ -53,8 +53,21 @@ const COMMANDS: Record<string, { summary: string; load: () => Promise<{ run(args
 /** A call to an outside service that does not answer would keep a process alive that has ended all of its own. */
 const LINGER_MS = 500;
 
+process.stdout.on("error", endWhenNobodyReads);
 process.exitCode = await main(process.argv.slice(2));
-setTimeout(() => process.exit(), LINGER_MS).unref();
+setTimeout(exitOnceWritten, LINGER_MS).unref();
+
+/** What is written to a pipe waits for its reader, who may be slower than we are. */
+function exitOnceWritten(): void {
+  if (process.stdout.writableLength + process.stderr.writableLength === 0) process.exit();
+  setTimeout(exitOnceWritten, LINGER_MS).unref();
+}
+
+/** `countersign … | head`: who has read enough closes the pipe. */
+function endWhenNobodyReads(error: NodeJS.ErrnoException): void {
+  if (error.code !== "EPIPE") throw error;
+  process.exit();
+}
 
 /** Exit code 0 done, 1 failed, 2 wrong usage. */
 async function main([name, ...args]: string[]): Promise<number> {
