@@ -33,7 +33,7 @@ export interface Refit {
   heldBack: { before: Reliability; after: Reliability };
 }
 
-/** Fewer decisions say too little to change a score: a fit on 25 was as often worse than the prior as better, where the prior was right. */
+/** Fewer decisions say too little to change a score: on simulated operators for whom the prior was right, fits on 25 lost on average. */
 export const LEAST_DECISIONS = CALIBRATED_FROM_DECISIONS;
 /** A decision counts half as much as one that came so many decisions later: operators, drafters and knowledge change. */
 export const HALF_LIFE_DECISIONS = 500;
