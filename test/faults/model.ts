@@ -107,9 +107,14 @@ const JSON_TYPE = { "content-type": "application/json" };
 
 /** The nonce words of the messages that a draft is asked for. */
 function newestMessages(prompt: string): string[] {
-  const block = /<conversation-(\S+)>\n([\s\S]*?)\n<\/conversation-\1>/.exec(prompt)?.[2] ?? "[]";
-  const said = JSON.parse(block) as { text: string; new?: true }[];
+  const said = blockOf<{ text: string; new?: true }>("conversation", prompt);
   return said.filter((one) => one.new).flatMap(({ text }) => text.match(NONCE) ?? []);
+}
+
+/** The data block of a prompt by its name. */
+function blockOf<Entry>(name: string, prompt: string): Entry[] {
+  const block = new RegExp(`<${name}-(\\S+)>\\n([\\s\\S]*?)\\n</${name}-\\1>`).exec(prompt)?.[2];
+  return JSON.parse(block ?? "[]") as Entry[];
 }
 
 interface Call {
@@ -125,12 +130,19 @@ interface Schema {
   properties?: Record<string, Schema>;
 }
 
-/** Two harmless sentences, one of which no other draft has; whatever else the schema asks for gets its plainest value. */
+/** A greeting, a sentence of the best passage word for word, and one that no other draft has; whatever else the schema asks for gets its plainest value. */
 function draft(dice: Dice, call: Call): object {
   const sentence = (text: string) => ({ text, kind: "courtesy", passage_id: null, quote: null, new_paragraph: false });
+  const [best] = blockOf<{ id: string; text: string }>("passages", call.messages[0]?.content ?? "");
+  const quote = best?.text.split(/(?<=\.)\s/)[0] ?? "";
+  const fact = best ? [{ ...sentence(quote), kind: "fact", passage_id: best.id, quote }] : [];
   return {
     ...(plainest(call.output_config.format.schema) as object),
-    sentences: [sentence("Thank you for writing to us."), sentence(`A colleague looks into it and writes to you, ${dice.nonce()}.`)],
+    sentences: [
+      sentence("Thank you for writing to us."),
+      ...fact,
+      sentence(`A colleague looks into it and writes to you, ${dice.nonce()}.`),
+    ],
     language: "en",
   };
 }
