@@ -10,6 +10,7 @@ const EVALUATIONS: Record<string, () => Promise<Evaluation>> = {
   triage: () => import("./triage/eval-triage.ts"),
   flags: () => import("./judgement/eval-flags.ts"),
   injection: () => import("./judgement/eval-injection.ts"),
+  quotes: () => import("./judgement/eval-quotes.ts"),
 };
 
 /** `eval WHAT …` measures a part of our judgement on data with known answers and prints figures with intervals. */

@@ -1,6 +1,7 @@
 import type { NewDraft } from "../core/approval.ts";
 import { customerMessageOf } from "../core/burst.ts";
 import { confidenceOf } from "../core/confidence.ts";
+import { courtesiesIn } from "../core/courtesies.ts";
 import { guard } from "../core/guard.ts";
 import { isBuiltIn } from "../core/intents.ts";
 import { draftFindings, moreCareful, moreUrgent, usageOf } from "../core/opinion.ts";
@@ -33,13 +34,11 @@ export interface DraftSubject {
 const PASSAGES = 6;
 const EXCERPT_CHARACTERS = 400;
 
-/** What stands in for a draft that could not be made; it can be edited, rejected or escalated, not approved. */
-const PLACEHOLDERS: Record<Degradation, string> = {
-  knowledge_unavailable: "Let me look into that for you…",
-  drafter_unavailable: "Reviewing your message…",
-  attachment_only: "Reviewing your message…",
-  no_draft: "Reviewing your message…",
-};
+/** What stands in for a draft that could not be made, in the customer's language; it can be edited, rejected or escalated, not approved. */
+function placeholderFor(degraded: Degradation, language: string): string {
+  const { lookingInto, reviewing } = courtesiesIn(language);
+  return degraded === "knowledge_unavailable" ? lookingInto : reviewing;
+}
 
 /** Asks the knowledge, has a draft written, verifies its quotes and says how far it can be trusted. Any part may fail; an approval comes of it. `laterSeconds`: when a drafter that failed asked to be tried again. */
 export async function composeDraft(ports: Reach, subject: DraftSubject): Promise<{ draft: NewDraft; laterSeconds: number | null }> {
@@ -164,7 +163,7 @@ function judge(
     urgency: moreUrgent(subject.triage.urgency, draft?.urgency ?? null),
     language: draft?.language ?? subject.triage.language,
   };
-  const text = draft?.text ?? PLACEHOLDERS[degraded ?? "drafter_unavailable"];
+  const text = draft?.text ?? placeholderFor(degraded ?? "drafter_unavailable", triage.language);
   const guarded = draft
     ? guard({ draftText: text, citations, passages: findings.passages, triage, policy: policy(), customerText: customerMessage })
     : [];
