@@ -53,7 +53,7 @@ describe("on a set of three articles", () => {
 
   test("without a key the extractive drafter is measured; the same run again differs in nothing", async () => {
     const first = JSON.parse((await run(["set", "--json", "--save", "run.json"])).stdout);
-    expect(first).toMatchObject({ drafter: "extractive", model: null, promptVersion: "extractive-1" });
+    expect(first).toMatchObject({ drafter: "extractive", model: null, promptVersion: "extractive-2" });
     const [{ figures, questions, curves }] = first.sets;
     expect(questions).toBe(3);
     expect(figures["verified quotes"].value).toBe(1);
@@ -64,7 +64,7 @@ describe("on a set of three articles", () => {
     expect(curves.confidence.at(-1)).toMatchObject({ precision: 1 });
 
     const second = JSON.parse((await run(["set", "--json", "--against", "run.json"])).stdout);
-    expect(second.difference).toMatchObject({ questions: 3, against: { promptVersion: "extractive-1" } });
+    expect(second.difference).toMatchObject({ questions: 3, against: { promptVersion: "extractive-2" } });
     const { "ms per draft": _, ...same } = second.difference.figures;
     for (const [name, { value, low, high }] of Object.entries<{ value: number | null; low: number | null; high: number | null }>(same))
       expect([name, value ?? 0, low ?? 0, high ?? 0]).toEqual([name, 0, 0, 0]);
@@ -83,7 +83,7 @@ describe("on a set of three articles", () => {
       expect(model.requests[0]?.body.system[0]?.text).toContain("Never say no.");
       expect(stdout).toContain("anthropic · claude-sonnet-5-5 · anthropic-3+s1");
       expect(stdout).toMatch(/cost per draft, USD\s+0\.004/);
-      expect(stdout).toContain("difference to extractive, extractive-1, over 2 questions");
+      expect(stdout).toContain("difference to extractive, extractive-2, over 2 questions");
     } finally {
       await model.close();
     }

@@ -3,7 +3,7 @@ import type { Draft, DraftSentence } from "../../core/words.ts";
 import type { Drafter, DraftRequest } from "../../ports/drafter.ts";
 import { type Chosen, chooseSentences, safetyStep, worthQuoting } from "./choose.ts";
 
-const PROMPT_VERSION = "extractive-1";
+const PROMPT_VERSION = "extractive-2";
 const MOST_SENTENCES = 3;
 /** Our own rating when there is nothing to say; people should answer. */
 const RATING_WITHOUT_ANSWER = 0.1;
@@ -40,7 +40,8 @@ function draftOf(request: DraftRequest): Draft {
     urgency: null,
     missing: [],
     recommendedAction: null,
-    selfRating: facts.length > 0 ? ratingOf(passages[0] ?? step?.passage) : RATING_WITHOUT_ANSWER,
+    // as sure as the search is that there is an answer: more it cannot know of its own words
+    selfRating: facts.length > 0 ? findings.answerable : RATING_WITHOUT_ANSWER,
     trouble: null,
     drafter: "extractive",
     model: null,
@@ -52,11 +53,6 @@ function draftOf(request: DraftRequest): Draft {
 function factOf({ text, raw, kind, passage }: Chosen): DraftSentence {
   const whole = kind === "sentence" || /[.!?]$/.test(text) ? text : `${text}.`;
   return { text: whole, kind: "fact", passageId: passage.passageId, quote: raw };
-}
-
-/** As sure as the best passage is relevant and covers the question: the geometric mean of both. */
-function ratingOf(passage: { relevance: number; coverage: number } | undefined): number {
-  return passage ? Math.sqrt(passage.relevance * passage.coverage) : RATING_WITHOUT_ANSWER;
 }
 
 function courtesy(text: string): DraftSentence {

@@ -67,11 +67,13 @@ export function differenceText(rows: Observation[], earlier: SavedRun): string {
 function curveText(rows: Observation[], score: Score): string[] {
   return [
     `  answering from a threshold of ${SCORES[score]} on:`,
-    `    threshold ${STEPS.map((step) => step.toFixed(2).padStart(6)).join("")}`,
-    `    precision ${STEPS.map((step) => short(pointAt(rows, score, step).precision).padStart(6)).join("")}`,
-    `    answered  ${STEPS.map((step) => short(pointAt(rows, score, step).answered).padStart(6)).join("")}`,
+    `    threshold ${STEPS.map((step) => step.toFixed(2).padStart(7)).join("")}`,
+    `    precision ${STEPS.map((step) => cell(pointAt(rows, score, step).precision)).join("")}`,
+    `    answered  ${STEPS.map((step) => cell(pointAt(rows, score, step).answered)).join("")}`,
   ];
 }
+
+const cell = (value: number | null) => (value === null ? "–" : value.toFixed(3)).padStart(7);
 
 const line = (name: string, { value, low, high }: Figure) =>
   `  ${name.padEnd(36)}${value === null ? "–" : `${short(value)} [${short(low)} … ${short(high)}]`}`;

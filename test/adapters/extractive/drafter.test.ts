@@ -57,7 +57,7 @@ test.each<[string, string, RegExp]>([
     trouble: null,
     drafter: "extractive",
     model: null,
-    promptVersion: "extractive-1",
+    promptVersion: "extractive-2",
     calls: [],
   });
 });
