@@ -1,7 +1,7 @@
 import { blanksOf } from "./blanks.ts";
 import { type Commitment, commitmentsOf } from "./commitments.ts";
 import { type Fact, type FactKind, factsOf, isSupported, knownFacts } from "./facts.ts";
-import { ORDERS } from "./injection.ts";
+import { ORDERS_TO_MODELS } from "./injection.ts";
 import { isLanguage, languageOf } from "./language.ts";
 import { hasLiquid } from "./liquid.ts";
 import { undenied } from "./negation.ts";
@@ -52,7 +52,8 @@ export function guard(given: Guarded): Finding[] {
       text: "A source gives orders to the drafter, so nothing in it counts. Look at the article and take the order out.",
       evidence: title,
     })),
-    ...(commanded ? [...obeyedOrders(trusted), ...looseSentences(trusted)] : []),
+    ...(commanded ? obeyedOrders(trusted) : []),
+    ...looseSentences(trusted, commanded),
   ];
 }
 
@@ -60,7 +61,7 @@ type GuardedPassage = Guarded["passages"][number];
 
 /** Passages that speak to a language model instead of to readers. */
 const commandingPassages = (passages: GuardedPassage[]): GuardedPassage[] =>
-  passages.filter(({ text }) => find(wordsOf(text), ORDERS).length > 0);
+  passages.filter(({ text }) => find(wordsOf(text), ORDERS_TO_MODELS).length > 0);
 
 const FACT_NAMES: Record<FactKind, string> = {
   link: "link",
@@ -245,24 +246,35 @@ function obeyedOrders({ draftText, passages, customerText }: Guarded): Finding[]
       ];
 }
 
-/** When somebody tries to command the drafter, every sentence must be proven by its quote or be a mere courtesy. */
-function looseSentences({ draftText, citations, policy, passages, customerText, triage }: Guarded): Finding[] {
-  const loose = standings(draftText, citations, { signature: policy.style.signature, sources: passages.map(({ text }) => text) }).find(
-    ({ standing }) => standing === "loose",
-  );
+/**
+ * Every sentence of a draft rests on a quote or is a mere courtesy. When somebody tries to command the drafter, a quote must say the
+ * same in its own words, and the courtesy must be one without the customer's words.
+ */
+function looseSentences({ draftText, citations, policy, passages, customerText, triage }: Guarded, commanded: boolean): Finding[] {
+  const sources = passages.map(({ text }) => text);
+  const stands = standings(draftText, citations, {
+    signature: policy.style.signature,
+    sources,
+    customerText: commanded ? null : customerText,
+  });
+  const cited = citations.filter(({ sentence }) => sentence.trim() !== "").map(({ sentence }) => sentence);
+  const rests = (text: string) => !commanded && cited.some((sentence) => sentence.includes(text) || text.includes(sentence));
+  const loose = stands.find(({ text, standing }) => standing === "loose" && !rests(text));
   const findings: Finding[] = [];
   if (loose)
     findings.push({
       code: "unproven_sentence",
-      text: "Somebody tries to command the drafter, and no quote proves this sentence. Read it twice; write your own words or take it out.",
+      text: commanded
+        ? "Somebody tries to command the drafter, and no quote proves this sentence. Read it twice; write your own words or take it out."
+        : "No source proves this sentence, and it is more than a courtesy. Write your own words or take it out.",
       evidence: loose.text.slice(0, LONGEST_EVIDENCE),
       blocks: true,
     });
   const [asked, answered] = [languageOf(customerText) ?? triage.language, languageOf(draftText)];
-  if (answered && isLanguage(asked) && answered !== asked && citations.length === 0)
+  if (commanded && answered && isLanguage(asked) && answered !== asked && citations.length === 0)
     findings.push({
       code: "other_language",
-      text: "Somebody tries to command the drafter, and the draft is in another language than the customer's.",
+      text: "Somebody tries to command the drafter, and the draft is in another language than the customer's. Have it drafted again.",
       evidence: answered,
       blocks: true,
     });
@@ -300,18 +312,23 @@ function commitments(given: Guarded): Finding[] {
 
 /** The draft without the sentences whose own quote says the same. */
 function withoutProven({ draftText, citations, policy, passages }: Guarded): string {
-  return standings(draftText, citations, { signature: policy.style.signature, sources: passages.map(({ text }) => text) })
+  return standings(draftText, citations, {
+    signature: policy.style.signature,
+    sources: passages.map(({ text }) => text),
+    customerText: null,
+  })
     .filter(({ standing }) => standing !== "proven")
     .map(({ text }) => text)
     .join("\n\n");
 }
 
-/** A quote in the sentence's own language that shares no telling word with it proves nothing. */
-function foreignQuotes({ citations }: Guarded): Finding[] {
+/** A quote that shares no telling word with its sentence proves nothing, unless the sentence translates it into the customer's language. */
+function foreignQuotes({ citations, customerText, triage }: Guarded): Finding[] {
+  const asked = languageOf(customerText) ?? triage.language;
   const foreign = citations.find(({ sentence, quote, verified }) => {
-    if (!verified) return false;
+    if (!verified || sharedWords(sentence, quote) > 0) return false;
     const [said, quoted] = [languageOf(sentence), languageOf(quote)];
-    return said !== null && said === quoted && sharedWords(sentence, quote) === 0;
+    return said === null || said === quoted || said !== asked;
   });
   return foreign
     ? [
