@@ -3,6 +3,7 @@ import { control } from "./chaos.ts";
 import type { Customers, Written } from "./customers.ts";
 import { jobsLeft, spooledIn, TRIP_JOBS } from "./evidence.ts";
 import type { FaultHouse } from "./house.ts";
+import type { Clocked } from "./time.ts";
 
 /** How long it took, seconds; null when it did not come about in the time it was given. */
 export interface CalmFigures {
@@ -118,4 +119,25 @@ async function isQuiet(house: FaultHouse, customers: Customers): Promise<boolean
     [ids],
   );
   return rows[0].known === ids.length && rows[0].waiting === 0;
+}
+
+/** Drafts that may wait before customers write more slowly: a machine that is busy with other things falls behind, and that is not what is tried. */
+const MOST_BEHIND = 120;
+const LOOK_MS = 1_000;
+
+/** Puts the customers' clock off while the house is behind; answers how many milliseconds in all so far. */
+export function holdWhileBehind({ pool }: FaultHouse, clocked: Clocked): { heldMs(): number; stop(): void } {
+  let held = 0;
+  const timer = setInterval(async () => {
+    const behind = await pool
+      .query("select count(*)::int as count from pgboss.job where name = 'draft-reply' and state in ('created', 'retry', 'active')")
+      .then(
+        ({ rows }) => rows[0].count as number,
+        () => 0,
+      );
+    if (behind <= MOST_BEHIND) return;
+    clocked.beganAt += LOOK_MS;
+    held += LOOK_MS;
+  }, LOOK_MS).unref();
+  return { heldMs: () => held, stop: () => clearInterval(timer) };
 }

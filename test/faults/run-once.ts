@@ -9,14 +9,16 @@ import { INVARIANTS } from "./invariants.ts";
 import { SERVER_LOG } from "./listening.ts";
 import { createOperators, noDeeds } from "./operators.ts";
 import type { Options } from "./options.ts";
-import { endFaults, foundAfter, measureCalm, untilQuiet } from "./peace.ts";
+import { endFaults, foundAfter, holdWhileBehind, measureCalm, untilQuiet } from "./peace.ts";
 import { planFaults } from "./plan.ts";
 import { type Outcome, reportOf, spread } from "./report.ts";
 import type { Clocked } from "./time.ts";
 
 const PROGRESS_MS = 10_000;
+/** Customers who were held up write a little longer than planned, then no more. */
+const LONGEST = 1.05;
 const WATCH_SPOOL_MS = 700;
-const QUIET_MS = { short: 100_000, long: 420_000, broken: 50_000 };
+const QUIET_MS = { short: 100_000, long: 600_000, broken: 50_000 };
 const THINK_MS = 1_200;
 
 /** One run from start to report. `stop` ends the load early; the report is made all the same, and written to its file as it grows. */
@@ -69,7 +71,13 @@ export async function runOnce(options: Options, { tell, stop }: { tell(line: str
       toll,
       tell,
     );
-    await customers.play(clocked);
+    const writing: Clocked = {
+      beganAt: clocked.beganAt,
+      isOver: () => clocked.isOver() || Date.now() > clocked.beganAt + durationMs * LONGEST,
+    };
+    const held = holdWhileBehind(house, writing);
+    await customers.play(writing);
+    held.stop();
     isOver = true;
     await Promise.all([failing, deciding]);
     const loadSeconds = (Date.now() - clocked.beganAt) / 1000;
@@ -106,7 +114,7 @@ export async function runOnce(options: Options, { tell, stop }: { tell(line: str
       broken,
       seconds: Math.round((Date.now() - began) / 1000),
       endedEarly: stop.aborted,
-      figures: figuresOf({ house, evidence, toll, deeds, loadSeconds, calm, found, quiet, mostSpooled }),
+      figures: figuresOf({ house, evidence, toll, deeds, loadSeconds, calm, found, quiet, mostSpooled, heldMs: held.heldMs() }),
       results,
       evidence,
       complaints: house.listening.complaints,
@@ -149,6 +157,7 @@ function figuresOf({
   found,
   quiet,
   mostSpooled,
+  heldMs,
 }: {
   house: FaultHouse;
   evidence: Evidence;
@@ -159,6 +168,7 @@ function figuresOf({
   found: (number | null)[];
   quiet: number | null;
   mostSpooled: number;
+  heldMs: number;
 }): Record<string, string | number> {
   const created = evidence.events.filter(({ what }) => what === "created").map(({ at }) => at.getTime());
   const next = (at: number) => created.find((time) => time > at);
@@ -183,6 +193,7 @@ function figuresOf({
     "customers' messages": customers.length,
     conversations: new Set(customers.map(({ conversation }) => conversation)).size,
     "load, seconds": Math.round(loadSeconds),
+    "seconds that customers were held up because the house was behind": Math.round(heldMs / 1000),
     "processes killed (-9)": toll.counts["processes killed"] ?? 0,
     "database restarts": restarts.reduce((sum, [, count]) => sum + count, 0),
     "what went wrong": list(toll.counts),

@@ -1,6 +1,6 @@
 import { setTimeout as pause } from "node:timers/promises";
 
-/** When a run began, and whether it is to end. */
+/** When a run began, and whether it is to end. Whoever is to wait for others has `beganAt` put off. */
 export interface Clocked {
   beganAt: number;
   isOver(): boolean;
