@@ -204,12 +204,16 @@ function secondsToWait(error: unknown): number | null {
 }
 
 const NEVER_CONNECTED = new Set(["ECONNREFUSED", "ENOTFOUND", "EAI_AGAIN", "EHOSTUNREACH", "ENETUNREACH", "UND_ERR_CONNECT_TIMEOUT"]);
+/** A certificate or a handshake that failed: the request was never sent. */
+const NO_HANDSHAKE = /^(?:CERT_|ERR_TLS_|ERR_SSL_|UNABLE_TO_|SELF_SIGNED_|DEPTH_ZERO_|EPROTO$)/;
 
 /** True when no byte of the request can have been read. Looks through the causes, where fetch hides the reason. */
 function neverConnected(error: unknown): boolean {
   let cause = error;
   for (let depth = 0; depth < 5 && typeof cause === "object" && cause !== null; depth++) {
-    if ("code" in cause && typeof cause.code === "string" && NEVER_CONNECTED.has(cause.code)) return true;
+    if ("code" in cause && typeof cause.code === "string" && (NEVER_CONNECTED.has(cause.code) || NO_HANDSHAKE.test(cause.code)))
+      return true;
+    if ("message" in cause && cause.message === "bad port") return true; // fetch opens none to such ports, and says it without a code
     if (cause instanceof AggregateError && cause.errors.some(neverConnected)) return true;
     cause = "cause" in cause ? cause.cause : null;
   }

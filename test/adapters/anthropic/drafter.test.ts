@@ -319,6 +319,14 @@ describe("calls that cost nothing are retried by us alone, twice", () => {
   });
 });
 
+test("an endpoint without TLS behind an https address, or on a port that fetch opens none to, was never paid: nothing is bought again", async () => {
+  for (const baseUrl of [server.url.replace("http:", "https:"), "http://127.0.0.1:9"]) {
+    const error = await refused([], drafterWith({ baseUrl }));
+    expect(error.message).toBe("The model cannot be reached.");
+    expect(error.calls).toMatchObject([{ costUsd: 0 }]);
+  }
+});
+
 describe("what waiting or repeating cannot mend ends after one call", () => {
   test.each([
     [400, "400"],
