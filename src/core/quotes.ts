@@ -13,7 +13,7 @@ export function verifyQuote(quote: string, passageText: string): boolean {
     .map((part) => tokensOf(part, hasLinkTarget(quote)))
     .filter((part) => part.length > 0);
   const words = parts.flat();
-  if (words.filter((word) => WORD.test(word)).length < FEWEST_WORDS && !words.some((word) => DIGIT.test(word))) return false;
+  if (partsOf(words) < FEWEST_WORDS && !words.some((word) => DIGIT.test(word))) return false;
 
   const passage = tokensOf(passageText, hasLinkTarget(quote));
   let from = 0;
@@ -44,8 +44,11 @@ export function verifiedShare(draft: Pick<Draft, "sentences">, citations: Citati
 }
 
 const ELLIPSIS = /\s*(?:[[(]\s*)?(?:…|\.{3,})(?:\s*[\])])?\s*/;
-const WORD = /[\p{L}\p{N}]/u;
+const WORD_PART = /[\p{L}\p{N}]+/gu;
 const DIGIT = /\p{N}/u;
+
+/** A path or a dotted name is one token of several words. */
+const partsOf = (words: string[]) => words.reduce((sum, word) => sum + (word.match(WORD_PART)?.length ?? 0), 0);
 
 /** Words, numbers with their sign, fractions and decimals whole, and the signs that change a value. Each character is looked at once. */
 const TOKENS =

@@ -10,7 +10,7 @@ export const NOISES: Record<string, Noise> = {
   "straight quotes": (sentence) => sentence.replace(/[‘’‚]/g, "'").replace(/[“”„«»]/g, '"'),
   "markdown stripped": (sentence) => plainText(sentence),
   "in quotation marks": (sentence) => `“${sentence}”`,
-  "white space": (sentence) => `  ${sentence.replace(/\s+/g, (gap) => `${gap}\n `)} `,
+  "white space": (sentence) => `  ${sentence.replace(/\s+(?=[\p{L}\p{N}])/gu, (gap) => `${gap}\n `)} `,
   "no-break spaces": (sentence) => sentence.replace(/ /g, "\u00a0"),
   "upper case": (sentence) => (/[ıİß]/.test(sentence) ? null : sentence.toUpperCase()),
   "without the full stop": (sentence) => sentence.replace(/[.!?]+$/, ""),
