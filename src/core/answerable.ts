@@ -41,19 +41,19 @@ export interface AnswerableWeights {
  * `subject` is held small by a strong ridge: that a question about this shop names the shop's main thing is true of some knowledge bases only.
  */
 export const WEIGHTS: AnswerableWeights = {
-  words: { bias: -1.936, spread: 0.512, lead: 1.637, distinction: 1.878, title: 1.216, together: 0.179, subject: 0.713 },
+  words: { bias: -1.736, spread: 0.396, lead: 1.668, distinction: 1.834, title: 1.27, together: 0.198, subject: 0.504 },
   memory: {
-    bias: -0.611,
-    spread: -0.713,
-    lead: 0.541,
-    distinction: -0.225,
-    title: -0.541,
+    bias: -0.528,
+    spread: -0.795,
+    lead: 0.556,
+    distinction: -0.275,
+    title: -0.538,
     together: -0.065,
-    subject: 0.361,
-    nearness: 0.19,
-    vote: 2.135,
+    subject: 0.25,
+    nearness: 0.247,
+    vote: 2.228,
   },
-  scale: { words: { shift: 1.415, slope: 1.19, above: -0.732 }, memory: { shift: 0.702, slope: 0.792, above: -0.432 } },
+  scale: { words: { shift: 1.35, slope: 1.123, above: -0.628 }, memory: { shift: 0.703, slope: 0.826, above: -0.504 } },
 };
 
 /** The probability, 0..1, that the knowledge base answers the question. */

@@ -25,7 +25,7 @@ interface Penalty {
   subject: number;
   others: number;
 }
-const PENALTIES: Penalty[] = [60, 120, 240].flatMap((subject) => [0.3, 3].map((others) => ({ subject, others })));
+const PENALTIES: Penalty[] = [120, 180].flatMap((subject) => [0.3, 1, 3].map((others) => ({ subject, others })));
 const INNER_FOLDS = 3;
 const BIAS_PENALTY = 0.001;
 const MEMORY_BIAS_PENALTY = 1;
