@@ -78,7 +78,11 @@ async function databaseProblem(error: unknown, health: Health): Promise<Problem 
 function helpdeskProblem(error: HelpdeskError): Problem {
   const options = { cause: error, retryAfterSeconds: error.retryAfterSeconds ?? 5 };
   if (error.kind === "gone") return new Problem("not_found", "Chatwoot does not know this any more.", { cause: error });
-  return new Problem("unavailable", "Chatwoot does not answer as it should right now. Try again in a moment; what was decided before is kept.", options);
+  return new Problem(
+    "unavailable",
+    "Chatwoot does not answer as it should right now. Try again in a moment; what was decided before is kept.",
+    options,
+  );
 }
 
 /** What express's body parsers throw, in our codes. */
