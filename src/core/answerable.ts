@@ -41,19 +41,19 @@ export interface AnswerableWeights {
  * `subject` is held small by a strong ridge: that a question about this shop names the shop's main thing is true of some knowledge bases only.
  */
 export const WEIGHTS: AnswerableWeights = {
-  words: { bias: -1.736, spread: 0.396, lead: 1.668, distinction: 1.834, title: 1.27, together: 0.198, subject: 0.504 },
+  words: { bias: -1.802, spread: 0.245, lead: 1.698, distinction: 1.92, title: 1.244, together: 0.183, subject: 0.511 },
   memory: {
-    bias: -0.528,
-    spread: -0.795,
-    lead: 0.556,
-    distinction: -0.275,
-    title: -0.538,
-    together: -0.065,
-    subject: 0.25,
-    nearness: 0.247,
-    vote: 2.228,
+    bias: -0.381,
+    spread: -0.833,
+    lead: 0.466,
+    distinction: -0.391,
+    title: -0.554,
+    together: -0.029,
+    subject: 0.252,
+    nearness: 0.581,
+    vote: 2.185,
   },
-  scale: { words: { shift: 1.35, slope: 1.123, above: -0.628 }, memory: { shift: 0.703, slope: 0.826, above: -0.504 } },
+  scale: { words: { shift: 1.306, slope: 1.096, above: -0.547 }, memory: { shift: 0.861, slope: 0.943, above: -0.708 } },
 };
 
 /** The probability, 0..1, that the knowledge base answers the question. */

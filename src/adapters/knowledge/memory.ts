@@ -42,8 +42,9 @@ const DAY_MS = 86_400_000;
 /** Rarity of words is counted anew when the memory has grown by this share. */
 const GROWTH = 1.15;
 
-/** Evidence weighs in full when this share of the own questions is rightly answered by the others. Where every question is a new one it weighs nothing. */
+/** Evidence weighs in full when this share of the own questions is rightly answered by the others, and nothing where so few are that each is a new one. */
 const RELIABLE = 0.4;
+const CHANCE = 0.15;
 /** Own questions that are asked to find that out. */
 const MOST_ASKED_ITSELF = 150;
 
@@ -129,7 +130,7 @@ export function createMemory(now: () => Date): Memory {
     postings = new Map();
     profiles = new Map();
     for (const entry of entries.values()) place(entry);
-    reliability = Math.min(1, agreement() / RELIABLE) ** 2;
+    reliability = Math.min(1, Math.max(0, agreement() - CHANCE) / (RELIABLE - CHANCE)) ** 2;
   }
 
   /** How often the memory, asked one of its own questions without it, would name one of its sources first. A sample tells. */
