@@ -1,5 +1,5 @@
 import { CALIBRATED_FROM_DECISIONS, MIDDLE, PRIOR_WEIGHTS, type SignalName, scoreOf, type Weights } from "./confidence.ts";
-import { type Belief, fitLogistic, logLikelihood, type Observation } from "./logistic.ts";
+import { fitLogistic, type Observation } from "./logistic.ts";
 import { type Forecast, logLoss, type Reliability, reliabilityOf } from "./reliability.ts";
 
 /** A draft that a person decided: what its score was made of, and whether its words (nearly) went out. */
@@ -33,13 +33,12 @@ export interface Refit {
   heldBack: { before: Reliability; after: Reliability };
 }
 
-/** Fewer decisions say too little to change a score: on simulated operators for whom the prior was right, fits on 25 lost on average. */
+/** Below this many the score is called uncalibrated, and the prior serves. */
 export const LEAST_DECISIONS = CALIBRATED_FROM_DECISIONS;
 /** A decision counts half as much as one that came so many decisions later: operators, drafters and knowledge change. */
 export const HALF_LIFE_DECISIONS = 500;
 /** The newest fifth is held back, as a forecast meets only what comes after it. */
 const HELD_BACK = 1 / 5;
-const FOLDS = 5;
 /** Weights are kept to a millionth: what machines round differently in the sixteenth digit is no other fit. */
 const EXACTLY = 1_000_000;
 /** Standard errors that a difference must have to count as one. */
@@ -53,15 +52,17 @@ const NAMES = ["bias", "retrieval_strength", "question_coverage", "verified_quot
  */
 const SPREAD = { bias: 1.5, scale: 0.5, signal: 1 };
 /** The same belief, held more or less firmly. */
-const FIRMNESS = [0.25, 0.5, 1, 2];
+const FIRMNESS = [0.5, 1];
+/** How sure we are before any decision that the prior is simply right: four to one. */
+const PRIOR_IS_RIGHT = 0.8;
 
 /**
- * Fits decisions (oldest first) and lets decisions that were held back judge the new weights, by log loss:
+ * Fits decisions (oldest first) and lets the newest fifth of them judge, by log loss: weights fitted on what came before must not be clearly
+ * worse on it (by two standard errors) than the prior, nor than the newest weights that had not seen that fifth either, for the past may have
+ * been another one. Else the weights in use stay, or the prior comes back where it is clearly better than these, too.
  *
- * 1. In five folds, each decision held back once, they must beat the prior by half a standard error; else the prior serves (again).
- * 2. On the newest fifth, weights fitted on what came before must not be clearly worse (by two standard errors) than the prior, nor than the
- *    newest weights that had not seen that fifth either: the past may have been another one. Else the weights in use stay, or the prior
- *    comes back where it is clearly better than these, too.
+ * Nothing else has to be passed, because a fit is never far from the prior without cause (`fitWeights`). A threshold would lose: what just
+ * passes it by chance is the worst of the fits, while small steps in the right direction would all be refused.
  */
 export function refit(drafts: DecidedDraft[], earlier: FittedWeights[]): Refit {
   const cut = drafts.length - Math.round(drafts.length * HELD_BACK);
@@ -70,68 +71,40 @@ export function refit(drafts: DecidedDraft[], earlier: FittedWeights[]): Refit {
   const unseeing = newestOf(earlier.filter(({ fittedAt }) => fittedAt.getTime() < begins))?.weights ?? PRIOR_WEIGHTS;
   const inUse = newestOf(earlier)?.weights ?? PRIOR_WEIGHTS;
   const candidate = fitWeights(older);
+  const fitted = fitWeights(drafts);
   const on = (weights: Weights) => reliabilityOf(forecastsOf(newest, weights));
   return { ...choice(), decisions: drafts.length, heldBack: { before: on(unseeing), after: on(candidate) } };
 
   function choice(): Pick<Refit, "weights" | "taken" | "reason"> {
-    const kept = (reason: string) => ({ weights: fitWeights(drafts), taken: false, reason });
-    const back = (reason: string) => ({ weights: PRIOR_WEIGHTS, taken: true, reason: `${reason}, which serves again` });
-    if (drafts.length < LEAST_DECISIONS) return kept(`${drafts.length} decisions are too few, ${LEAST_DECISIONS} are needed`);
-    const isPrior =
-      inUse === PRIOR_WEIGHTS || Object.entries(PRIOR_WEIGHTS).every(([name, weight]) => inUse[name as SignalName] === weight);
-    const folds = crossValidated(drafts);
-    if (folds.mean <= folds.error / 2) {
-      const reason = "decisions held back in five folds are not clearly met better than by the prior";
-      return isPrior ? kept(reason) : back(reason);
-    }
-    const rival = isWorse(gain(newest, candidate, PRIOR_WEIGHTS)) ? "the prior" : "the weights before";
-    if (rival === "the weights before" && !isWorse(gain(newest, candidate, unseeing)))
-      return { weights: fitWeights(drafts), taken: true, reason: "decisions held back are met better than by the prior" };
+    if (drafts.length < LEAST_DECISIONS)
+      return { weights: fitted, taken: false, reason: `${drafts.length} decisions are too few, ${LEAST_DECISIONS} are needed` };
+    const rival = isWorse(newest, candidate, PRIOR_WEIGHTS)
+      ? "the prior"
+      : isWorse(newest, candidate, unseeing)
+        ? "the weights before"
+        : null;
+    if (rival === null)
+      return {
+        weights: fitted,
+        taken: true,
+        reason: `neither the prior nor the weights before meet the newest ${newest.length} clearly better`,
+      };
     const reason = `the newest ${newest.length} decisions are met clearly better by ${rival}`;
-    return !isPrior && isWorse(gain(newest, inUse, PRIOR_WEIGHTS)) ? back(reason) : kept(reason);
+    return isWorse(newest, inUse, PRIOR_WEIGHTS)
+      ? { weights: PRIOR_WEIGHTS, taken: true, reason: `${reason}, and by the prior than by the weights in use: it serves again` }
+      : { weights: fitted, taken: false, reason };
   }
 }
 
-/** What a decision loses less by one forecast than by another, in nats: the mean and its standard error, newer decisions counting more. */
-interface Gain {
-  mean: number;
-  error: number;
-}
-
-const isWorse = ({ mean, error }: Gain) => mean < -CLEAR * error;
-
-/** Nats per decision that `by` is ahead of `over`. */
-function gain(drafts: DecidedDraft[], by: Weights, over: Weights): Gain {
-  return meanOf(gains(drafts, by, over));
-}
-
-function gains(drafts: DecidedDraft[], by: Weights, over: Weights): number[] {
-  const rivals = forecastsOf(drafts, over);
-  return forecastsOf(drafts, by).map((forecast, place) => logLoss(rivals[place] ?? forecast) - logLoss(forecast));
-}
-
-/** Every decision judged by weights that were fitted without it and the others of its fold, against the prior. */
-function crossValidated(drafts: DecidedDraft[]): Gain {
-  const gained: number[] = [];
-  for (let fold = 0; fold < FOLDS; fold++) {
-    const isHeld = (place: number) => place % FOLDS === fold;
-    const weights = fitWeights(drafts.filter((_, place) => !isHeld(place)));
-    const held = gains(
-      drafts.filter((_, place) => isHeld(place)),
-      weights,
-      PRIOR_WEIGHTS,
-    );
-    for (const [nth, value] of held.entries()) gained[nth * FOLDS + fold] = value;
-  }
-  return meanOf(gained);
-}
-
-function meanOf(values: number[]): Gain {
-  const weights = values.map((_, place) => weightOf(place, values.length));
+/** Whether decisions lose more by these weights than by others, by more than chance explains; newer decisions count more. */
+function isWorse(drafts: DecidedDraft[], by: Weights, than: Weights): boolean {
+  const rivals = forecastsOf(drafts, than);
+  const gains = forecastsOf(drafts, by).map((forecast, place) => logLoss(rivals[place] ?? forecast) - logLoss(forecast));
+  const weights = gains.map((_, place) => weightOf(place, gains.length));
   const all = weights.reduce((sum, weight) => sum + weight, 0) || 1;
-  const mean = values.reduce((sum, value, place) => sum + (weights[place] ?? 0) * value, 0) / all;
-  const squares = values.reduce((sum, value, place) => sum + ((weights[place] ?? 0) * (value - mean)) ** 2, 0);
-  return { mean, error: Math.sqrt(squares) / all };
+  const mean = gains.reduce((sum, value, place) => sum + (weights[place] ?? 0) * value, 0) / all;
+  const squares = gains.reduce((sum, value, place) => sum + ((weights[place] ?? 0) * (value - mean)) ** 2, 0);
+  return mean < (-CLEAR * Math.sqrt(squares)) / all;
 }
 
 /** How much a decision counts: less the more came after it. */
@@ -141,19 +114,24 @@ const newestOf = (fitted: FittedWeights[]) =>
   fitted.reduce<FittedWeights | null>((newest, one) => (newest && newest.fittedAt >= one.fittedAt ? newest : one), null);
 
 /**
- * The weights that these decisions (oldest first) and the prior speak for: the fits under beliefs of different firmness, averaged by how
- * probable each belief makes the decisions (Bayesian model averaging: the data choose the shrinkage, nothing held back does). That the prior
- * is simply right begins with even odds; the more the decisions contradict it, the less it counts.
+ * The weights that these decisions (oldest first) and the prior speak for: the prior and the fits under beliefs of different firmness, averaged
+ * by how probable each makes the decisions (Bayesian model averaging: the data choose the shrinkage, nothing held back does). Where the prior is
+ * right it keeps nearly all of the average; the more the decisions contradict it, the less.
+ *
+ * Decisions made without the score in sight count like the others: the score promises what operators do who see it, and a tenth of them alone
+ * would be too few to fit. What they say about anchoring is measured apart (`analytics/calibration`).
  */
 export function fitWeights(drafts: DecidedDraft[]): Weights {
   const observations = observationsOf(drafts);
-  const prior = { weights: PRIOR, logEvidence: logLikelihood(observations, PRIOR), share: 1 / 2 };
-  const fits = FIRMNESS.map((firmness) => ({
-    ...fitLogistic(observations, { mean: PRIOR, covariance: covariance(firmness) }),
-    share: 1 / 2 / FIRMNESS.length,
-  }));
-  const best = Math.max(...[prior, ...fits].map(({ logEvidence }) => logEvidence));
-  const odds = [prior, ...fits].map((fit) => ({ ...fit, odds: fit.share * Math.exp(fit.logEvidence - best) }));
+  const fits = [
+    { ...fitLogistic(observations, { mean: PRIOR, directions: [] }), share: PRIOR_IS_RIGHT },
+    ...FIRMNESS.map((firmness) => ({
+      ...fitLogistic(observations, { mean: PRIOR, directions: directions(firmness) }),
+      share: (1 - PRIOR_IS_RIGHT) / FIRMNESS.length,
+    })),
+  ];
+  const best = Math.max(...fits.map(({ logEvidence }) => logEvidence));
+  const odds = fits.map((fit) => ({ ...fit, odds: fit.share * Math.exp(fit.logEvidence - best) }));
   const all = odds.reduce((sum, fit) => sum + fit.odds, 0);
   const average = (i: number) => odds.reduce((sum, fit) => sum + (fit.odds / all) * (fit.weights[i] ?? 0), 0);
   return Object.fromEntries(NAMES.map((name, i) => [name, Math.round(average(i) * EXACTLY) / EXACTLY])) as Weights;
@@ -166,14 +144,11 @@ export function forecastsOf(drafts: DecidedDraft[], weights: Weights): Forecast[
 
 const PRIOR = NAMES.map((name) => PRIOR_WEIGHTS[name]);
 
-function covariance(firmness: number): Belief["covariance"] {
-  return NAMES.map((row, i) =>
-    NAMES.map((column, j) => {
-      const own = row === column ? (row === "bias" ? SPREAD.bias : SPREAD.signal) ** 2 : 0;
-      const shared = row === "bias" || column === "bias" ? 0 : SPREAD.scale ** 2 * (PRIOR[i] ?? 0) * (PRIOR[j] ?? 0);
-      return firmness ** 2 * (own + shared);
-    }),
-  );
+/** The bias by itself, all signals together, each signal by itself: one standard deviation each. */
+function directions(firmness: number): number[][] {
+  const together = PRIOR.map((weight, i) => (NAMES[i] === "bias" ? 0 : firmness * SPREAD.scale * weight));
+  const alone = NAMES.map((_, i) => NAMES.map((name, j) => (i === j ? firmness * (name === "bias" ? SPREAD.bias : SPREAD.signal) : 0)));
+  return [together, ...alone];
 }
 
 /**

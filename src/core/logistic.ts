@@ -5,13 +5,16 @@ export interface Observation {
   weight: number;
 }
 
-/** What we believe of the weights before the observations: a normal distribution. */
+/**
+ * What we believe of the weights before the observations: they lie at `mean` plus so many times each of `directions`, and each of these
+ * multiples is normal with mean 0 and standard deviation 1. A direction's length says how far weights may go that way.
+ */
 export interface Belief {
   mean: number[];
-  covariance: number[][];
+  directions: number[][];
 }
 
-/** The most probable weights, and the logarithm of how probable the observations are under this belief (up to a constant that all beliefs share). */
+/** The most probable weights, and the logarithm of how probable the observations are under this belief. */
 export interface Fit {
   weights: number[];
   logEvidence: number;
@@ -24,59 +27,60 @@ const HALVINGS = 30;
 /**
  * Logistic regression shrunk to a belief (maximum a posteriori), by Newton's method with halved steps: the posterior is log-concave, so it
  * ends at the one maximum, the same at every run. The evidence is Laplace's approximation (MacKay 1992): how well the best weights fit,
- * less what it cost to choose them.
+ * less what it cost to choose them. Without directions nothing is chosen: the weights are the mean.
  */
-export function fitLogistic(observations: Observation[], { mean, covariance }: Belief): Fit {
-  const precision = inverse(covariance);
-  const posterior = (weights: number[]) => logLikelihood(observations, weights) - half(precision, subtract(weights, mean));
-  let weights = mean;
-  let height = posterior(weights);
-  for (let step = 0; step < MOST_STEPS; step++) {
-    const { gradient, hessian } = slopeAt(observations, weights, mean, precision);
-    const direction = solve(hessian, gradient);
-    let reach = 1;
-    let next = weights.map((weight, i) => weight + (direction[i] ?? 0));
-    let higher = posterior(next);
-    for (let halving = 0; halving < HALVINGS && higher < height; halving++) {
-      reach /= 2;
-      next = weights.map((weight, i) => weight + reach * (direction[i] ?? 0));
-      higher = posterior(next);
+export function fitLogistic(observations: Observation[], { mean, directions }: Belief): Fit {
+  // In multiples of the directions the belief is the standard normal one.
+  const seen = observations.map(({ x, label, weight }) => ({
+    along: directions.map((direction) => dot(direction, x)),
+    start: dot(mean, x),
+    label,
+    weight,
+  }));
+  let now = stateAt(
+    seen,
+    directions.map(() => 0),
+  );
+  for (let step = 0; step < MOST_STEPS && directions.length > 0; step++) {
+    const move = solve(now.lower, now.gradient);
+    let next = now;
+    for (let halving = 0, reach = 1; halving < HALVINGS; halving++, reach /= 2) {
+      next = stateAt(
+        seen,
+        now.multiples.map((multiple, i) => multiple + reach * (move[i] as number)),
+      );
+      if (next.height >= now.height) break;
     }
-    if (!(higher > height + CLOSE_ENOUGH)) break;
-    weights = next;
-    height = higher;
+    if (!(next.height > now.height + CLOSE_ENOUGH)) break;
+    now = next;
   }
-  const { hessian } = slopeAt(observations, weights, mean, precision);
-  return { weights, logEvidence: height - (logDeterminant(hessian) + logDeterminant(covariance)) / 2 };
+  const { lower, multiples, height } = now;
+  return {
+    weights: mean.map((value, i) => value + multiples.reduce((sum, multiple, k) => sum + multiple * (directions[k]?.[i] ?? 0), 0)),
+    logEvidence: height - lower.reduce((sum, row, i) => sum + Math.log(row[i] as number), 0),
+  };
 }
 
-/** The logarithm of how probable the outcomes are with these weights. */
-export function logLikelihood(observations: Observation[], weights: number[]): number {
-  return observations.reduce((sum, { x, label, weight }) => {
-    const logOdds = dot(x, weights);
-    const sure = label === 1 ? logOdds : -logOdds;
-    return sum - weight * (sure > 0 ? Math.log1p(Math.exp(-sure)) : -sure + Math.log1p(Math.exp(sure)));
-  }, 0);
-}
-
-/** Gradient of the posterior's logarithm, and its curvature with the sign turned, so that it is positive definite. */
-function slopeAt(observations: Observation[], weights: number[], mean: number[], precision: number[][]) {
-  const pull = multiply(precision, subtract(weights, mean));
-  const gradient = pull.map((value) => -value);
-  const hessian = precision.map((row) => [...row]);
-  for (const { x, label, weight } of observations) {
-    const p = 1 / (1 + Math.exp(-dot(x, weights)));
-    for (let i = 0; i < x.length; i++) {
-      const xi = x[i] as number;
-      if (xi === 0) continue;
-      (gradient[i] as number) += weight * (label - p) * xi;
-      const row = hessian[i] as number[];
-      const curve = weight * p * (1 - p) * xi;
-      for (let j = 0; j <= i; j++) (row[j] as number) += curve * (x[j] as number);
+/** The posterior's logarithm at these multiples, its gradient, and Cholesky's triangle of its curvature with the sign turned. */
+function stateAt(seen: { along: number[]; start: number; label: 0 | 1; weight: number }[], multiples: number[]) {
+  const size = multiples.length;
+  const gradient = multiples.map((value) => -value);
+  const curvature = multiples.map((_, i) => multiples.map((__, j) => (i === j ? 1 : 0)));
+  let height = -dot(multiples, multiples) / 2;
+  for (const { along, start, label, weight } of seen) {
+    const logOdds = start + dot(along, multiples);
+    const small = Math.exp(-Math.abs(logOdds));
+    const p = (logOdds > 0 ? 1 : small) / (1 + small);
+    height += weight * (label * logOdds - Math.max(0, logOdds) - Math.log1p(small));
+    const bend = weight * p * (1 - p);
+    for (let i = 0; i < size; i++) {
+      const ai = along[i] as number;
+      (gradient[i] as number) += weight * (label - p) * ai;
+      const row = curvature[i] as number[];
+      for (let j = 0; j <= i; j++) (row[j] as number) += bend * ai * (along[j] as number);
     }
   }
-  for (const [i, row] of hessian.entries()) for (let j = 0; j < i; j++) (hessian[j] as number[])[i] = row[j] as number;
-  return { gradient, hessian };
+  return { multiples, height, gradient, lower: cholesky(curvature) };
 }
 
 /** A plain loop: it is run millions of times in a fit. */
@@ -85,11 +89,8 @@ function dot(a: number[], b: number[]): number {
   for (let i = 0; i < a.length; i++) sum += (a[i] as number) * (b[i] as number);
   return sum;
 }
-const subtract = (a: number[], b: number[]) => a.map((value, i) => value - (b[i] ?? 0));
-const multiply = (matrix: number[][], vector: number[]) => matrix.map((row) => dot(row, vector));
-const half = (matrix: number[][], vector: number[]) => dot(vector, multiply(matrix, vector)) / 2;
 
-/** Cholesky's lower triangle of a symmetric positive definite matrix. */
+/** Cholesky's lower triangle of a symmetric positive definite matrix, of which only the lower half is read. */
 function cholesky(matrix: number[][]): number[][] {
   const lower = matrix.map((row) => row.map(() => 0));
   const at = (i: number, j: number) => lower[i]?.[j] ?? 0;
@@ -104,26 +105,25 @@ function cholesky(matrix: number[][]): number[][] {
   return lower;
 }
 
-function solve(matrix: number[][], vector: number[]): number[] {
-  const lower = cholesky(matrix);
-  const size = vector.length;
-  const forward: number[] = [];
-  for (let i = 0; i < size; i++) forward.push(((vector[i] ?? 0) - dot((lower[i] ?? []).slice(0, i), forward)) / (lower[i]?.[i] ?? 1));
-  const solution = new Array<number>(size).fill(0);
-  for (let i = size - 1; i >= 0; i--) {
-    let rest = forward[i] ?? 0;
-    for (let k = i + 1; k < size; k++) rest -= (lower[k]?.[i] ?? 0) * (solution[k] ?? 0);
-    solution[i] = rest / (lower[i]?.[i] ?? 1);
+/** Solves by the triangle alone. */
+function forward(lower: number[][], vector: number[]): number[] {
+  const solution: number[] = [];
+  for (const [i, row] of lower.entries()) {
+    let rest = vector[i] ?? 0;
+    for (let k = 0; k < i; k++) rest -= (row[k] as number) * (solution[k] as number);
+    solution.push(rest / (row[i] as number));
   }
   return solution;
 }
 
-const inverse = (matrix: number[][]) =>
-  matrix.map((_, column) =>
-    solve(
-      matrix,
-      matrix.map((__, row) => (row === column ? 1 : 0)),
-    ),
-  );
-
-const logDeterminant = (matrix: number[][]) => 2 * cholesky(matrix).reduce((sum, row, i) => sum + Math.log(row[i] ?? 1), 0);
+/** Solves by the triangle and its mirror image: by the whole matrix. */
+function solve(lower: number[][], vector: number[]): number[] {
+  const half = forward(lower, vector);
+  const solution = new Array<number>(half.length).fill(0);
+  for (let i = half.length - 1; i >= 0; i--) {
+    let rest = half[i] as number;
+    for (let k = i + 1; k < half.length; k++) rest -= (lower[k]?.[i] as number) * (solution[k] as number);
+    solution[i] = rest / (lower[i]?.[i] as number);
+  }
+  return solution;
+}

@@ -49,7 +49,7 @@ test(
 
     const { stdout } = await countersign("calibrate");
     expect(stdout).toContain("60 decisions on drafts of");
-    expect(stdout).toMatch(/taken as version \d+: decisions held back are met better than by the prior/);
+    expect(stdout).toMatch(/taken as version \d+: neither the prior nor the weights before meet the newest 12 clearly better/);
     expect(stdout).toMatch(/^before +0?\.?\d/m);
     const latest = await app.store.calibrations.latest(1);
     expect(latest?.weights).toEqual(dry.weights);
