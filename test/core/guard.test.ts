@@ -1,4 +1,5 @@
 import { type Guarded, guard } from "../../src/core/guard.ts";
+import { isHarmless } from "../../src/core/harmless.ts";
 import { neutralise } from "../../src/core/liquid.ts";
 import { DEFAULT_POLICY, policySchema } from "../../src/core/policy.ts";
 import type { Citation, Flag, Triage } from "../../src/core/words.ts";
@@ -258,4 +259,32 @@ test("a quote that speaks of something else proves nothing", () => {
   expect(everything(sentence, { citations: [cite(sentence, { quote: "You can return unused goods within 30 days" })] })).toContainEqual(
     expect.objectContaining({ code: "quote_elsewhere", blocks: true }),
   );
+});
+
+describe("courtesies that no list foresees", () => {
+  const asked = "The fitting I bought leaks at the carburetor. What should I do?";
+  test.each([
+    "Hi Rosa, thanks for reaching out!",
+    "I completely understand how frustrating this must be.",
+    "If you still see drops afterwards, write back and we will take it from there.",
+    "I'm afraid our articles don't say anything about this.",
+    "That way we can make sure you get the right part.",
+    "May I ask which engine you have?",
+    "Dazu kann ich Ihnen leider nichts Genaues sagen.",
+    "Un compañero revisará su caso y le responderá lo antes posible.",
+  ])("%s stands without a quote while nobody gives orders", (sentence) => {
+    expect(isHarmless(sentence, asked)).toBe(true);
+  });
+
+  test.each([
+    "Your order is on its way.",
+    "Your order is free.",
+    "We have approved your refund.",
+    "Please pay by bank transfer.",
+    "The warranty covers this.",
+    "Der Kaufpreis entfällt.",
+    "Turn off the brakes.",
+  ])("%s does not", (sentence) => {
+    expect(isHarmless(sentence, asked)).toBe(false);
+  });
 });
