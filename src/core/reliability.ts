@@ -50,7 +50,7 @@ export function reliabilityOf(forecasts: Forecast[]): Reliability {
     ),
     brier: mean(({ score, label }) => (score - label) ** 2),
     logLoss: mean(logLoss),
-    auroc: aurocOf(forecasts),
+    auroc: auroc(forecasts),
   };
 }
 
@@ -85,20 +85,19 @@ export function shareOf(successes: number, trials: number): Share | null {
   return { share, low: Math.max(0, middle - reach), high: Math.min(1, middle + reach) };
 }
 
-/** Area under the receiver operating characteristic by ranks (Mann and Whitney), over the few scores there are. */
-function aurocOf(forecasts: Forecast[]): number | null {
-  const counts = new Map<number, { good: number; bad: number }>();
-  for (const { score, label } of forecasts) {
-    const count = counts.get(score) ?? { good: 0, bad: 0 };
-    if (label === 1) count.good += 1;
-    else count.bad += 1;
-    counts.set(score, count);
+/** Area under the receiver operating characteristic by ranks (Mann and Whitney), ties halved; null when only one kind is there. */
+export function auroc(rows: { score: number; label: boolean | 0 | 1 }[]): number | null {
+  const sorted = rows.toSorted((a, b) => a.score - b.score);
+  let ranks = 0;
+  let positives = 0;
+  for (let from = 0; from < sorted.length; ) {
+    let to = from;
+    let held = 0;
+    for (; to < sorted.length && sorted[to]?.score === sorted[from]?.score; to++) if (sorted[to]?.label) held += 1;
+    ranks += held * ((from + to + 1) / 2);
+    positives += held;
+    from = to;
   }
-  let [good, bad, won] = [0, 0, 0];
-  for (const [, count] of [...counts].sort(([a], [b]) => a - b)) {
-    won += count.good * (bad + count.bad / 2);
-    good += count.good;
-    bad += count.bad;
-  }
-  return good === 0 || bad === 0 ? null : won / (good * bad);
+  const negatives = sorted.length - positives;
+  return positives === 0 || negatives === 0 ? null : (ranks - (positives * (positives + 1)) / 2) / (positives * negatives);
 }

@@ -6,10 +6,11 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import fc from "fast-check";
 import { fitAnswerable, type Observation } from "../../src/cli/retrieval/fit.ts";
-import { auroc, calibrationError, type MeasureName, measure } from "../../src/cli/retrieval/measures.ts";
+import { calibrationError, type MeasureName, measure } from "../../src/cli/retrieval/measures.ts";
 import { runSet } from "../../src/cli/retrieval/run-set.ts";
 import { readSet } from "../../src/cli/retrieval/set.ts";
 import { answerable } from "../../src/core/answerable.ts";
+import { auroc } from "../../src/core/reliability.ts";
 
 const MAIN = new URL("../../src/main.ts", import.meta.url).pathname;
 const jsonl = (rows: object[]) => `${rows.map((row) => JSON.stringify(row)).join("\n")}\n`;

@@ -7,8 +7,8 @@ import {
   signalOf,
   WORD_SIGNALS,
 } from "../../core/answerable.ts";
+import { auroc } from "../../core/reliability.ts";
 import { logistic } from "./logistic.ts";
-import { auroc } from "./measures.ts";
 import { foldOf } from "./set.ts";
 
 /** One question as the fit sees it. */

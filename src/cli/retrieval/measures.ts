@@ -1,3 +1,5 @@
+import { auroc } from "../../core/reliability.ts";
+
 /** What one question came to. */
 export interface Asked {
   id: string;
@@ -57,23 +59,6 @@ export function measure(asked: Asked[]): Measured {
     ms: { mean: times.reduce((sum, ms) => sum + ms, 0) / (times.length || 1), p95: times[Math.floor(times.length * 0.95)] ?? 0 },
     threw: asked.filter(({ threw }) => threw).length,
   };
-}
-
-/** Area under the receiver operating characteristic, ties halved; null when only one kind is there. */
-export function auroc(rows: { score: number; label: boolean }[]): number | null {
-  const sorted = rows.toSorted((a, b) => a.score - b.score);
-  let ranks = 0;
-  let positives = 0;
-  for (let from = 0; from < sorted.length; ) {
-    let to = from + 1;
-    while (to < sorted.length && sorted[to]?.score === sorted[from]?.score) to += 1;
-    const held = sorted.slice(from, to).filter(({ label }) => label).length;
-    ranks += held * ((from + to + 1) / 2);
-    positives += held;
-    from = to;
-  }
-  const negatives = sorted.length - positives;
-  return positives === 0 || negatives === 0 ? null : (ranks - (positives * (positives + 1)) / 2) / (positives * negatives);
 }
 
 /** Expected calibration error in ten bins of equal mass. */

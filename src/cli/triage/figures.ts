@@ -1,4 +1,5 @@
-import { auroc, calibrationError, type Figure } from "../retrieval/measures.ts";
+import { auroc } from "../../core/reliability.ts";
+import { calibrationError, type Figure } from "../retrieval/measures.ts";
 
 /** What one message came to. */
 export interface Judged {
