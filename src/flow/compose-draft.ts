@@ -138,10 +138,13 @@ function recordOf(
     accountId: subject.conversation.accountId,
     drafter: draft?.drafter ?? ports.drafter.name,
     question,
-    intent: draft?.intent ?? subject.triage.intent,
+    intent: intentOf(subject.triage, draft),
     sourceId: found?.passages[0]?.sourceId ?? null,
   });
 }
+
+/** An intent of the team's own says more than the model's, which knows the built-in ones alone. */
+const intentOf = ({ intent }: Triage, draft: Draft | null) => (isBuiltIn(intent) ? (draft?.intent ?? intent) : intent);
 
 function judge(
   { policy, drafter }: Pick<Reach, "policy" | "drafter">,
@@ -157,8 +160,7 @@ function judge(
   const share = draft ? verifiedShare(draft, citations) : null;
   const triage: Triage = {
     ...subject.triage,
-    // an intent of the team's own says more than the model's, which knows the built-in ones alone
-    intent: isBuiltIn(subject.triage.intent) ? (draft?.intent ?? subject.triage.intent) : subject.triage.intent,
+    intent: intentOf(subject.triage, draft),
     sentiment: draft?.sentiment ?? subject.triage.sentiment,
     urgency: moreUrgent(subject.triage.urgency, draft?.urgency ?? null),
     language: draft?.language ?? subject.triage.language,
