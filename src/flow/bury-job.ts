@@ -2,14 +2,17 @@ import { randomUUID } from "node:crypto";
 import { markSendFailed } from "../core/approval.ts";
 import { dueAt } from "../core/sla.ts";
 import { triage } from "../core/triage.ts";
+import type { Approval } from "../core/words.ts";
 import type { Job } from "../ports/jobs.ts";
-import type { DeadLetter, LastResponse, Tables } from "../ports/store.ts";
+import type { DeadLetter, DeliveryRow, LastResponse, Tables } from "../ports/store.ts";
 import type { DeliveryReader, Ports } from "../ports.ts";
 import { composePlaceholder } from "./compose-draft.ts";
 import { leaveApproval, newApproval } from "./leave-approval.ts";
 import { tellChange } from "./tell-change.ts";
 
-export type BuryReach = Pick<Ports, "store" | "clock" | "settings" | "policy" | "drafter"> & { reader: Pick<DeliveryReader, "writerOf"> };
+export type BuryReach = Pick<Ports, "store" | "clock" | "settings" | "policy" | "drafter" | "log"> & {
+  reader: Pick<DeliveryReader, "writerOf">;
+};
 
 /** Keeps a job that is out of attempts for people, frees its key, and shows what it was about in its new state. */
 export async function buryJob(
@@ -35,8 +38,8 @@ export async function buryJob(
       discardedBy: null,
       discardReason: null,
     };
-    const placeholder = job.kind === "draft-reply" ? await showMessage(ports, tables, job, letter, at) : null;
-    await tables.deadLetters.insert({ ...letter, approvalId: placeholder ?? letter.approvalId });
+    const shown = job.kind === "draft-reply" ? await showMessage(ports, tables, job, letter, at) : null;
+    await tables.deadLetters.insert({ ...letter, ...shown });
     await tables.jobs.remove(job.kind, job.id);
     if (letter.kind === "send-reply" && letter.approvalId) await sendFailed(tables, letter.approvalId, reason, at);
     if (letter.kind === "post-note" && typeof letter.data.noteId === "string") await noteFailed(tables, letter.data.noteId, at);
@@ -55,51 +58,69 @@ async function subjectOf(tables: Tables, data: Job["data"]): Promise<Pick<DeadLe
 
 /**
  * A customer's message that could not be drafted is in the queue all the same: as a placeholder, made of the delivery alone because
- * Chatwoot may be what failed. Answers with the approval's id; null when a newer message or a person's request is what was drafted for.
+ * Chatwoot may be what failed. Answers with what the letter is about then; null when a newer message or a person's request is what was
+ * drafted for.
  */
-async function showMessage(ports: BuryReach, tables: Tables, job: Job, letter: DeadLetter, at: Date): Promise<string | null> {
+async function showMessage(
+  ports: BuryReach,
+  tables: Tables,
+  job: Job,
+  { conversationId, reason }: DeadLetter,
+  at: Date,
+): Promise<Pick<DeadLetter, "approvalId" | "deliveryId"> | null> {
   const { accountId } = ports.settings;
-  const { conversationId, deliveryId } = letter;
   const { messageId } = job.data;
   if (conversationId === null || typeof messageId !== "number") return null;
+  const live = await tables.approvals.lockLive(accountId, conversationId); // before the deliveries, as a draft that is left does
   await tables.deliveries.setFate(accountId, conversationId, messageId, "dead_letter");
+  // A job that began when the conversation opened names no delivery: the message does.
   const newest = await tables.deliveries.newestCustomerMessage(accountId, conversationId);
-  const delivery = deliveryId === null ? null : await tables.deliveries.get(deliveryId);
-  if (newest?.messageId !== messageId || !delivery || (await tables.approvals.get(job.id))) return null;
-
-  const writer = ports.reader.writerOf(delivery.body);
-  const policy = ports.policy();
-  const judged = triage({
-    text: writer.text,
-    channel: writer.channel,
-    hmacVerified: false,
-    contact: { id: writer.customerId ?? 0, customAttributes: {} },
-    labels: [],
-    customAttributes: {},
-    earlierComplaints: 0,
-    policy,
-  });
-  const draft = composePlaceholder(ports, judged, writer.text);
-  const why = { code: "dead_letter", text: `Drafting was given up: ${letter.reason} An administrator can put it back under Dead letters.` };
-  const approval = newApproval(
-    { ...draft, findings: [why, ...draft.findings] },
-    {
-      id: job.id,
-      accountId,
-      conversationId,
-      messageId,
-      inboxId: writer.inboxId ?? 0,
-      customerId: writer.customerId,
-      customerName: writer.customerName,
-      customerMessage: writer.text,
-      instruction: null,
-      dueAt: dueAt({ waitingSince: delivery.messageAt ?? delivery.receivedAt, priority: draft.priority, policy }),
-      at,
-    },
-  );
-  const live = await tables.approvals.lockLive(accountId, conversationId);
+  const delivery = newest?.messageId === messageId ? await tables.deliveries.get(newest.deliveryId) : null;
+  if (!delivery || (await tables.approvals.get(job.id))) return null;
+  const approval = placeholderOf(ports, delivery, { id: job.id, conversationId, messageId, reason, at });
+  if (!approval) return null;
   await leaveApproval(tables, approval, { before: null, live, at });
-  return approval.id;
+  return { approvalId: approval.id, deliveryId: delivery.deliveryId };
+}
+
+/** null when the message itself is what breaks us: the job must come to its end even then. */
+function placeholderOf(
+  ports: BuryReach,
+  delivery: DeliveryRow & { body: string },
+  { reason, ...about }: { id: string; conversationId: number; messageId: number; reason: string; at: Date },
+): Approval | null {
+  try {
+    const writer = ports.reader.writerOf(delivery.body);
+    const policy = ports.policy();
+    const judged = triage({
+      text: writer.text,
+      channel: writer.channel,
+      hmacVerified: false,
+      contact: { id: writer.customerId ?? 0, customAttributes: {} },
+      labels: [],
+      customAttributes: {},
+      earlierComplaints: 0,
+      policy,
+    });
+    const draft = composePlaceholder(ports, judged, writer.text);
+    const why = { code: "dead_letter", text: `Drafting was given up: ${reason} An administrator can put it back under Dead letters.` };
+    return newApproval(
+      { ...draft, findings: [why, ...draft.findings] },
+      {
+        ...about,
+        accountId: ports.settings.accountId,
+        inboxId: writer.inboxId ?? 0,
+        customerId: writer.customerId,
+        customerName: writer.customerName,
+        customerMessage: writer.text,
+        instruction: null,
+        dueAt: dueAt({ waitingSince: delivery.messageAt ?? delivery.receivedAt, priority: draft.priority, policy }),
+      },
+    );
+  } catch (error) {
+    ports.log.error({ err: error, delivery_id: delivery.deliveryId }, "a message that could not be drafted has no placeholder either");
+    return null;
+  }
 }
 
 async function sendFailed(tables: Tables, approvalId: string, reason: string, at: Date): Promise<void> {

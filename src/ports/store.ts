@@ -96,7 +96,7 @@ export interface DeliveriesTable {
   newestCustomerMessage(
     accountId: number,
     conversationId: number,
-  ): Promise<{ messageId: number; messageAt: Date; fate: MessageFate | null } | null>;
+  ): Promise<{ deliveryId: string; messageId: number; messageAt: Date; fate: MessageFate | null } | null>;
   /** When Chatwoot's last webhook came that was not refused; null when none ever did. */
   lastReceived(accountId: number): Promise<Date | null>;
   /** Which of these messages have an accepted delivery. */

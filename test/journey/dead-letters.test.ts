@@ -75,6 +75,26 @@ test("a message that cannot be drafted stands in the queue as a placeholder, and
   expect((await replies(house, conversationId)).map(({ content }) => content)).toEqual([drafted.draft_response]);
 });
 
+test("so does one whose trip only began when the bot handed its conversation over", async () => {
+  const customer = await newCustomer(house);
+  const toggle = (status: string) =>
+    house.chatwoot(`/conversations/${customer.conversationId}/toggle_status`, { method: "POST", body: { status } });
+  await toggle("pending");
+  const messageId = await customer.write(QUESTION);
+  await house.settled();
+  expect(await fates(house, customer.conversationId)).toEqual(["conversation_pending"]);
+
+  await restFault(house, { method: "GET", path: "/api/v1/accounts/1/conversations/*/messages" }, { status: 422, body: { error: "no" } });
+  await toggle("open");
+  await house.settled();
+  await clearFaults(house);
+  expect(await approvalsOf(house, customer.conversationId)).toMatchObject([
+    { status: "pending", degraded: "drafter_unavailable", message_id: messageId, customer_message: QUESTION },
+  ]);
+  const letter = (await letters()).json.data.find(({ conversation_id: id }: Json) => id === customer.conversationId);
+  expect((await letters(`/${letter.id}`)).json.delivery).toMatchObject({ message_id: messageId });
+});
+
 test("what the rules say of a message holds for its placeholder, too", async () => {
   const { conversationId } = await givenUp("Fuel is leaking onto the exhaust and it smells of gas!");
   expect(await approvalsOf(house, conversationId)).toMatchObject([{ priority: "urgent", flags: expect.arrayContaining(["safety"]) }]);

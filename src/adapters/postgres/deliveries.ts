@@ -59,12 +59,13 @@ export function deliveriesTable(db: Kysely<Schema>): DeliveriesTable {
 
     async newestCustomerMessage(accountId, conversationId) {
       const row = await customers(accountId, conversationId)
-        .select(["messageId", "messageAt", "fate"])
+        .select(["deliveryId", "messageId", "messageAt", "fate"])
         .orderBy("messageAt", "desc")
         .orderBy("messageId", "desc")
         .limit(1)
         .executeTakeFirst();
-      return row?.messageId && row.messageAt ? { messageId: row.messageId, messageAt: row.messageAt, fate: row.fate } : null;
+      if (!row?.messageId || !row.messageAt) return null;
+      return { deliveryId: row.deliveryId, messageId: row.messageId, messageAt: row.messageAt, fate: row.fate };
     },
 
     async lastReceived(accountId) {
