@@ -53,8 +53,8 @@ const NAMES = ["bias", "retrieval_strength", "question_coverage", "verified_quot
 const SPREAD = { bias: 1.5, scale: 0.5, signal: 1 };
 /** The same belief, held more or less firmly. */
 const FIRMNESS = [0.5, 1];
-/** How sure we are before any decision that the prior is simply right: four to one. */
-const PRIOR_IS_RIGHT = 0.8;
+/** How sure we are before any decision that the prior is simply right: two to one. */
+const PRIOR_IS_RIGHT = 2 / 3;
 
 /**
  * Fits decisions (oldest first) and lets the newest fifth of them judge, by log loss: weights fitted on what came before must not be clearly

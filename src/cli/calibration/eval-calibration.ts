@@ -4,8 +4,8 @@ import { UsageError } from "../usage.ts";
 import { OPERATORS } from "./operators.ts";
 import { CHECKPOINTS, type Checkpoint, FRESH, simulate } from "./simulate.ts";
 
-/** Seeds below this one were used while the refit was made; the figures come from others. */
-const FIRST_SEED = 5001;
+/** Seeds below this one were used, or seen, while the refit was made; the figures come from others. */
+const FIRST_SEED = 9001;
 const MEASURES = ["ece", "brier", "logLoss", "auroc"] as const;
 type Measure = (typeof MEASURES)[number];
 /** What the mean over all operators must not exceed after so many decisions. */
