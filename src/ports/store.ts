@@ -13,7 +13,7 @@ export interface Store extends Tables {
   ingest(row: NewDelivery, job: NewJob | null): Promise<"recorded" | "duplicate">;
   /** Deletes all that is held of a conversation: what was written, drafted, decided and learned there. */
   forget(accountId: number, conversationId: number): Promise<void>;
-  /** Deletes what ended before `endedBefore`, and sessions that are over; answers how many rows of what. */
+  /** Deletes what ended or was last seen before `endedBefore`, and sessions that are over; answers how many rows of what. */
   purge(endedBefore: Date, now: Date): Promise<Record<string, number>>;
 }
 

@@ -119,3 +119,13 @@ export function lessonsTable(db: Kysely<Schema>): LessonsTable {
     },
   };
 }
+
+/** Takes examples out of lessons whose approvals are no longer there: what was forgotten or purged is not to be read here either. */
+export async function dropExamplesOfNothing(db: Kysely<Schema>): Promise<void> {
+  const isThere = sql`exists (select from agent_approvals where id = (example ->> 'approval_id')::uuid)`;
+  await sql`
+    update lessons set examples = coalesce(
+      (select jsonb_agg(example order by place) from jsonb_array_elements(examples) with ordinality as each (example, place) where ${isThere}),
+      '[]')
+    where exists (select from jsonb_array_elements(examples) as example where not ${isThere})`.execute(db);
+}

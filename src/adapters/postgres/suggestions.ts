@@ -16,7 +16,7 @@ export function suggestionsTable(db: Kysely<Schema>): SuggestionsTable {
       return Number(numInsertedOrUpdatedRows ?? 0n);
     },
     async list({ status, limit, cursor }) {
-      let query = all().where("status", "=", status);
+      let query = all().where("status", "=", status).where("question", "<>", ""); // a rejected one loses its words after a time
       if (cursor) {
         const { at, id } = readCursor(cursor);
         query = query.where(sql<boolean>`(answered_at, id) < (${at}, ${id}::uuid)`);
