@@ -1,9 +1,9 @@
-import { createInterface } from "node:readline";
 import { parseArgs } from "node:util";
 import { openKnowledge } from "../compose.ts";
 import type { Findings } from "../core/words.ts";
 import type { Knowledge } from "../ports/knowledge.ts";
 import { forget, learn } from "./learn.ts";
+import { linesOf } from "./lines.ts";
 import { mine } from "./mine.ts";
 import { createProgress } from "./progress.ts";
 import { withRecords } from "./records.ts";
@@ -66,7 +66,7 @@ async function ask(knowledge: Knowledge, question: string, limit: number, json: 
 
 /** One answer per line, in order; a question that failed answers with its error and stops nobody. */
 async function askAll(knowledge: Knowledge, limit: number): Promise<number> {
-  for await (const line of createInterface({ input: process.stdin })) {
+  for await (const line of linesOf(process.stdin)) {
     if (line.trim() === "") continue;
     process.stdout.write(`${JSON.stringify(await answerLine(knowledge, line, limit))}\n`);
   }

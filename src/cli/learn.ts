@@ -1,7 +1,7 @@
-import { createInterface } from "node:readline";
 import type { Readable } from "node:stream";
 import { type AnsweredQuestion, withoutPersonalData } from "../core/answered.ts";
 import type { AnsweredTable } from "../ports/knowledge-tables.ts";
+import { linesOf } from "./lines.ts";
 import { answeredOf, parseAnswered } from "./retrieval/set.ts";
 
 /** Rows taken in with one commit. */
@@ -20,7 +20,7 @@ export async function learn(table: Pick<AnsweredTable, "learn">, input: Readable
     batch = [];
   };
   let line = 0;
-  for await (const text of createInterface({ input })) {
+  for await (const text of linesOf(input)) {
     line += 1;
     if (text.trim() === "") continue;
     try {

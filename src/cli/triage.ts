@@ -1,9 +1,9 @@
-import { createInterface } from "node:readline";
 import type { Readable } from "node:stream";
 import { parseArgs } from "node:util";
 import { openClassifier } from "../compose.ts";
 import type { Example, Verdict } from "../core/classifier/classifier.ts";
 import type { IntentClassifier } from "../ports/triage.ts";
+import { linesOf } from "./lines.ts";
 import { withRecords } from "./records.ts";
 import { check } from "./triage/check.ts";
 import { parseQuestion } from "./triage/rows.ts";
@@ -60,7 +60,7 @@ async function testOne(classifier: IntentClassifier, text: string, json: boolean
 
 /** One answer per line, in order; a line that failed answers with its error and stops nobody. */
 async function testAll(classifier: IntentClassifier, input: Readable): Promise<number> {
-  for await (const line of createInterface({ input })) {
+  for await (const line of linesOf(input)) {
     if (line.trim() === "") continue;
     process.stdout.write(`${JSON.stringify(await answerLine(classifier, line))}\n`);
   }

@@ -1,6 +1,6 @@
-import { createInterface } from "node:readline";
 import type { Readable } from "node:stream";
 import type { TriageExample, TriageExamplesTable } from "../../ports/triage.ts";
+import { linesOf } from "../lines.ts";
 import { parseExample } from "./rows.ts";
 
 /**
@@ -16,7 +16,7 @@ export async function train(
   const examples = new Map<string, TriageExample>();
   let failed = 0;
   let line = 0;
-  for await (const text of createInterface({ input })) {
+  for await (const text of linesOf(input)) {
     line += 1;
     if (text.trim() === "") continue;
     try {
