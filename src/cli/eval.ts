@@ -15,7 +15,7 @@ const EVALUATIONS: Record<string, () => Promise<Evaluation>> = {
 
 /** `eval WHAT …` measures a part of our judgement on data with known answers and prints figures with intervals. */
 export async function run([what, ...args]: string[]): Promise<number> {
-  const load = EVALUATIONS[what ?? ""];
+  const load = Object.hasOwn(EVALUATIONS, what ?? "") ? EVALUATIONS[what ?? ""] : undefined;
   if (!load)
     throw new UsageError(
       `Say what to measure: ${Object.keys(EVALUATIONS)

@@ -56,7 +56,7 @@ export function knownFacts(texts: string[]): Map<FactKind, Set<string>> {
 
 type Kind = [kind: FactKind, pattern: RegExp, keysOf: (shown: string, groups: string[]) => string[]];
 
-const MONTHS: Record<string, number> = Object.fromEntries(
+const MONTHS = new Map<string, number>(
   [
     "january jan januar janner enero janvier janeiro",
     "february feb februar febrero fevrier fevereiro",
@@ -70,10 +70,10 @@ const MONTHS: Record<string, number> = Object.fromEntries(
     "october oct oktober okt octubre octobre outubro",
     "november nov noviembre novembre novembro",
     "december dec dezember dez diciembre decembre dezembro",
-  ].flatMap((names, at) => names.split(" ").map((name) => [name, at + 1])),
+  ].flatMap((names, at) => names.split(" ").map((name): [string, number] => [name, at + 1])),
 );
 
-const UNITS: Record<string, string> = Object.fromEntries(
+const UNITS = new Map<string, string>(
   [
     "minute minutes min minuten minuto minutos",
     "hour hours hrs stunde stunden hora horas heure heures",
@@ -81,10 +81,12 @@ const UNITS: Record<string, string> = Object.fromEntries(
     "week weeks woche wochen semana semanas semaine semaines",
     "month months monat monate monaten mes meses mois",
     "year years jahr jahre jahren ano anos an ans annee annees",
-  ].flatMap((names, at) => names.split(" ").map((name) => [name, ["minute", "hour", "day", "week", "month", "year"][at] ?? ""])),
+  ].flatMap((names, at) =>
+    names.split(" ").map((name): [string, string] => [name, ["minute", "hour", "day", "week", "month", "year"][at] ?? ""]),
+  ),
 );
 
-const NUMBERS: Record<string, string> = Object.fromEntries(
+const NUMBERS = new Map<string, string>(
   [
     "one ein eine einem einen einer un una une um uma",
     "two zwei dos deux dois duas",
@@ -100,7 +102,7 @@ const NUMBERS: Record<string, string> = Object.fromEntries(
     "twelve zwolf doce douze doze",
     "thirteen",
     "fourteen vierzehn catorce quatorze",
-  ].flatMap((names, at) => names.split(" ").map((name) => [name, String(at + 1)])),
+  ].flatMap((names, at) => names.split(" ").map((name): [string, string] => [name, String(at + 1)])),
 );
 
 const TOP_LEVEL =
@@ -155,12 +157,12 @@ const KINDS: Kind[] = [
   [
     "date",
     /\b(\d{1,2})(?:st|nd|rd|th|\.|º)?\s(?:of\s|de\s)?(\p{L}{3,10})\.?(?:,?\s(?:de\s)?(\d{4}))?(?!\p{L})/gu,
-    (_, [day, month = "", year]) => dateKeys(day, MONTHS[fold(month)], year),
+    (_, [day, month = "", year]) => dateKeys(day, MONTHS.get(fold(month)), year),
   ],
   [
     "date",
     /(?<!\p{L})(\p{L}{3,10})\.?\s(\d{1,2})(?:st|nd|rd|th)?(?:,?\s(\d{4}))?\b/gu,
-    (_, [month = "", day, year]) => dateKeys(day, MONTHS[fold(month)], year),
+    (_, [month = "", day, year]) => dateKeys(day, MONTHS.get(fold(month)), year),
   ],
   [
     "price",
@@ -239,13 +241,13 @@ function timeKey(hour: string, minute: string, half: string | undefined): string
 }
 
 function durationKeys(from: string, to: string, unit: string): string[] {
-  const canonical = UNITS[fold(unit)];
+  const canonical = UNITS.get(fold(unit));
   const [first, last] = [numberOf(from), to === "" || to === "undefined" ? null : numberOf(to)];
   if (!canonical || first === null || (to !== "" && to !== "undefined" && last === null)) return [];
   return [`${first}${last === null ? "" : `-${last}`} ${canonical}`];
 }
 
-const numberOf = (text: string): string | null => (/^\d+$/.test(text) ? String(Number(text)) : (NUMBERS[fold(text)] ?? null));
+const numberOf = (text: string): string | null => (/^\d+$/.test(text) ? String(Number(text)) : (NUMBERS.get(fold(text)) ?? null));
 
 /** "1.234,50", "1,234.50" and "1234.5" are one number; three digits behind the only separator are thousands. */
 function valueOfNumber(text: string): string {

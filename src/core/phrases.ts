@@ -104,7 +104,10 @@ const phrasesAt = ({ byWord, byPrefix, prefixLengths }: PhraseIndex, text: strin
 ];
 
 /** How many words may stand in a gap. */
-const GAPS: Record<string, number> = { "..": 3, "...": 7 };
+const GAPS = new Map([
+  ["..", 3],
+  ["...", 7],
+]);
 
 /** The places of the parts from `part` on when the first of them stands at `at`. */
 function match(words: Word[], at: number, parts: Part[], part: number): number[] | null {
@@ -129,7 +132,7 @@ function partsOfPhrase(source: string): Part[] {
     .trim()
     .split(/\s+/)
     .map((written) => {
-      const gap = GAPS[written];
+      const gap = GAPS.get(written);
       if (gap !== undefined) return { gap, words: new Set(), prefixes: [] };
       const choices = written.split("|").map(fold);
       const prefixes = choices.filter((choice) => choice.endsWith("*")).map((choice) => choice.slice(0, -1));

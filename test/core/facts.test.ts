@@ -88,6 +88,10 @@ test("every fact of a text is supported by that very text", () => {
   );
 });
 
+test("words that every object has are no months, units or numbers", () => {
+  expect(shownOf("It has 3 constructor arguments, constructor hours and 3 constructor 2026.")).toEqual([]);
+});
+
 test("long hostile text is read like any other", () => {
   for (const unit of ["a.", "a@", "1-", "1 ", "+1", "A1", "http://", "1.1.", "12/", "€", "word ", "1 a ", "-"]) {
     const facts = factsOf(`${unit.repeat(150_000 / unit.length)} https://end.example/x`);

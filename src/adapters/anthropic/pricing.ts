@@ -33,7 +33,8 @@ const PRICES: Record<string, { upTo?: number; price: Price; beyond?: Price }> = 
 
 /** What a call cost in US dollars; null for a model whose price we do not know. A dated name (…-20261007) is its model's. */
 export function costOf(model: string, usage: Usage): number | null {
-  const entry = PRICES[model.replace(/-\d{8}$/, "")];
+  const name = model.replace(/-\d{8}$/, "");
+  const entry = Object.hasOwn(PRICES, name) ? PRICES[name] : undefined;
   if (!entry) return null;
   const written = usage.cache_creation_input_tokens ?? 0;
   const read = usage.cache_read_input_tokens ?? 0;
