@@ -43,7 +43,8 @@ export function verifiedShare(draft: Pick<Draft, "sentences">, citations: Citati
   return facts.filter((fact) => proven.has(fact.text)).length / facts.length;
 }
 
-const ELLIPSIS = /\s*(?:[[(]\s*)?(?:…|\.{3,})(?:\s*[\])])?\s*/;
+/** Never begins with white space: a long run of it would be searched again from each of its characters. */
+const ELLIPSIS = /(?:[[(]\s*)?(?:…|\.{3,})(?:\s*[\])])?/;
 const WORD_PART = /[\p{L}\p{N}]+/gu;
 const DIGIT = /\p{N}/u;
 

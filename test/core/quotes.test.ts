@@ -111,6 +111,7 @@ test("no text makes it throw, and hostile repetition stays linear", () => {
   expect(verifyQuote(`${"a ".repeat(100_000)}b`, passage)).toBe(true);
   expect(verifyQuote(`${"a ".repeat(100_000)}c`, passage)).toBe(false);
   expect(verifyQuote("](".repeat(100_000), "](".repeat(100_000))).toBe(false);
+  expect(verifyQuote(`the hose${" ".repeat(200_000)}fits`, "The hose fits.")).toBe(true); // quadratic work would take minutes here
 });
 
 test("the verified share counts factual sentences only, and is null when nothing is stated", () => {
