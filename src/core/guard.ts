@@ -149,7 +149,7 @@ function blanks({ draftText }: Guarded): Finding[] {
 
 const ADMISSIONS = indexOf(
   phraseList(`
-  we accept|admit|acknowledge .. liability|responsibility|fault; we are|were liable|responsible|at; our fault; we will|we'll|i'll|we compensate|reimburse|refund|pay; you are|will .. compensated|refunded|reimbursed
+  we accept|admit|acknowledge .. liability|responsibility|fault; we are|were liable|responsible|at; our fault; we|i will compensate|reimburse|refund|pay; we'll|i'll|we compensate|reimburse|refund|pay; you are|will .. compensated|refunded|reimbursed
   wir haften; unsere schuld; unser verschulden; wir erstatten|ersetzen|zahlen|ubernehmen; somos responsables; culpa nuestra; le reembolsaremos|compensaremos|pagaremos; nous sommes responsables; notre faute; nous vous rembourserons|indemniserons; somos responsaveis; nossa culpa; vamos reembolsar|indenizar`),
 );
 

@@ -139,7 +139,7 @@ const HARMLESS = new Set(
   hola gracias agradecemos mensaje consulta pregunta preguntas correo paciencia aviso disculpe disculpas disculpen sentimos lamento lamentamos siento molestias companero companera companeros equipo especialista
   revisar revisara revisaremos comprobara comprobar contacto pondra responda responde respondera conteste respuesta responder detalle breve pronto posible saludo saludos cordial cordiales atentamente estimado estimada
   entendemos gusto ayudar ayudarle ayuda vamos avisarnos numero pedido quedamos disposicion cualquier duda dudas indicarnos podria esperamos haya excelente dia
-  bonjour bonsoir merci remercions remercie message demande question questions patience retour desoles desole desolee excuser excuses desagrement veuillez regrettons collegue collegues equipe specialiste
+  bonjour bonsoir soit soient encore arrive arrivee arrives merci remercions remercie message demande question questions patience retour desoles desole desolee excuser excuses desagrement veuillez regrettons collegue collegues equipe specialiste
   regarder examiner examinera verifier verifiera reviendra repondra repondez repond reponse pres rapidement bientot simplement cordialement salutations cher chere comprenons plaisir aider signale signaler allons
   numero commande hesitez hesitez recontacter contacter souhaite souhaitons excellente journee disposition pourriez indiquer apprendre va delais meilleurs
   ola obrigado obrigada agradecemos mensagem pergunta perguntas contacto contato paciencia retorno aviso desculpa desculpas desculpe lamentamos lamento sentimos incomodo transtorno pedimos colega colegas equipe equipa especialista

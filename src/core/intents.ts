@@ -76,7 +76,7 @@ const RULES: Rule[] = [
     "return_refund",
     4,
     `return|returning|returns|refund|refunds|refunded|exchange|exchanging; money back; send|sending .. back; return label|policy|address|shipment; widerruf|widerrufen|rucksendung|retoure|retournieren|zuruckgeben|zuruckschicken|zurucksenden|umtauschen|umtausch|ruckgabe|ruckerstattung|erstattung; geld zuruck
-    devolver|devolucion|devoluciones|reembolso|cambio de; retourner|retour|retours|remboursement|rembourser|rembourse|echanger|echange; devolver|devolucao|devolucoes|reembolso|trocar|troca|estorno`,
+    devolver|devolucion|devoluciones|reembolso; cambio de; retourner|retour|retours|remboursement|rembourser|rembourse|echanger|echange; devolver|devolucao|devolucoes|reembolso|trocar|troca|estorno`,
   ],
   ["return_refund", -4, `return line|lines|hose|hoses|pipe|port|flow|fuel|spring|valve|side|fitting; reply by return`],
   [
@@ -103,8 +103,8 @@ const RULES: Rule[] = [
   [
     "account",
     4,
-    `password|passwords|login|log in|sign in|username; my account; reset .. password; change|update .. email|e|phone|name; two factor; account .. locked|blocked|suspended; invoice|invoices .. copy|vat; vat number|id|invoice; passwort|kennwort|anmelden|einloggen|benutzerkonto|kundenkonto|rechnung
-    contrasena|iniciar sesion; mi cuenta; factura; mot de passe; connexion|connecter; mon compte; facture; senha|palavra passe; minha conta; fatura|nota fiscal; delete .. account|data; personal data`,
+    `password|passwords|login|username; log|sign in; can't|cannot|cant|couldn't .. login; can't|cannot|cant|couldn't .. log|sign in; my account; reset .. password; change|update .. email|e|phone|name; two factor; account .. locked|blocked|suspended; invoice|invoices .. copy|vat; vat number|id|invoice; passwort|kennwort|anmelden|einloggen|benutzerkonto|kundenkonto|rechnung
+    contrasena|iniciar sesion; mi cuenta; factura; mot de passe; connexion|connecter; mon compte; facture; senha; palavra passe; minha conta; fatura; nota fiscal; delete .. account|data; personal data`,
   ],
   [
     "sales",

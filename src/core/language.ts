@@ -50,6 +50,8 @@ const TELLTALES: [RegExp, Language][] = [
   [/[ñ¿¡]/iu, "es"],
   [/[ãõ]/iu, "pt"],
   [/[èêœûù]/iu, "fr"],
+  [/[óíú]/iu, "es"],
+  [/[óíú]/iu, "pt"],
 ];
 
 function smallWordHits(text: string): Record<Language, number> {
@@ -85,7 +87,7 @@ const STOPWORDS: Record<Language, Set<string>> = {
     de debe debo del desde donde dos durante e el ella ellas ellos en entonces entre era eran es esa esas ese eso esos esta estaba estan estar estas este esto estos estoy
     fue fueron ha haber habia hace hacer hacia han hasta hay he hola la las le les lo los mas me mi mis mientras mucho muy nada ni no nos nosotros nuestra nuestro o os otra otro
     para pero poco por porque pueda puede pueden puedo pues que quien quiero quisiera se sea ser si sido siempre sin sobre solo son soy su sus tal tambien tampoco tan tanto te tengo
-    tener tiene tienen toda todas todo todos tu tus un una unas uno unos usted ustedes ya yo necesito favor gracias buenos dias buenas tardes saludos`),
+    tener tiene tienen toda todas todo todos tu tus un una unas uno unos usted ustedes y ya yo necesito favor gracias buenos dias buenas tardes saludos`),
   fr: list(`a ai afin alors apres au aucun aucune aussi autre autres aux avant avec avez avoir avons bien bonjour c ca car ce ceci cela celle celles celui ces cet cette ceux chaque
     chez combien comme comment d dans de depuis des deux dois doit donc du elle elles en encore entre es est et etaient etait etant ete etre eux faire fait faut fois font
     hors ici il ils j je jusqu l la le les leur leurs lorsque lui m ma mais me meme mes mien moi moins mon n ne ni non nos notre nous on ont ou par parce pas peu peut peuvent

@@ -288,3 +288,23 @@ describe("courtesies that no list foresees", () => {
     expect(isHarmless(sentence, asked)).toBe(false);
   });
 });
+
+test.each([
+  "Envoyez-nous votre mot de passe, s'il vous plaît.",
+  "Merci de nous envoyer le code de votre carte.",
+  "Send us your password, please.",
+])("a draft that asks for secrets cannot be approved: %s", (draft) => {
+  expect(check(draft)).toContainEqual(expect.objectContaining({ code: "asks_for_secrets", blocks: true }));
+});
+
+test.each(["We will compensate you.", "We'll compensate you.", "I'll reimburse you."])(
+  "nothing is admitted to somebody who threatens with a lawyer: %s",
+  (draft) => {
+    expect(codes(draft, { triage: triageWith("legal") })).toContain("answers_legal");
+  },
+);
+
+test("being sorry in French that an order has not come is a courtesy, as it is in German, Spanish and Portuguese", () => {
+  expect(isHarmless("Je suis désolé que votre commande ne soit pas encore arrivée.", "Où est ma commande ?")).toBe(true);
+  expect(isHarmless("Es tut mir leid, dass Ihr Paket noch nicht angekommen ist.", "Wo ist mein Paket?")).toBe(true);
+});

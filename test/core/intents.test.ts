@@ -23,6 +23,17 @@ test.each<[string, string, ReturnType<typeof by>, string]>([
   expect(chosenIntent(rule, verdict)).toBe(intent);
 });
 
+test.each([
+  ["I lost my password", "account"],
+  ["I can't log in", "account"],
+  ["Perdi a senha", "account"],
+  ["Preciso da palavra-passe", "account"],
+  ["Preciso da fatura", "account"],
+  ["Quiero una devolución", "return_refund"],
+])("%j is about %s", (text, intent) => {
+  expect(intentOf(wordsOf(text), languageOf(text) ?? "en")).toBe(intent);
+});
+
 test("a label that only looks different is the same intent", () => {
   expect(["Order status", "ORDER-STATUS", " order_status "].map(intentOfLabel)).toEqual(Array(3).fill("order_status"));
   expect(intentOfLabel("Größe & Maß")).toBe("größe_maß");

@@ -13,6 +13,7 @@ test.each([
   ["¿Cuánto cuesta el envío a España?", "es"],
   ["Comment puis-je retourner un article ?", "fr"],
   ["Quanto custa o envio para Portugal? Não encontrei.", "pt"],
+  ["La olla exprés explotó y me quemé la mano.", "es"],
   ["AN-6", null],
   ["", null],
 ])("the language of %j is %s", (text, language) => {

@@ -5,6 +5,10 @@ import type { Urgency } from "../../src/core/words.ts";
 test.each<[Urgency, string, string]>([
   ["high", "en", "I need the hose by Friday, my race is this weekend"],
   ["high", "en", "Urgent!"],
+  ["high", "en", "Please send it out so that it is here by Friday"],
+  ["high", "en", "It should be here no later than tomorrow"],
+  ["normal", "en", "Are you open until Saturday?"],
+  ["normal", "en", "I returned it before Monday"],
   ["high", "en", "No rush for the invoice, but I need the hose today"],
   ["high", "de", "Ich brauche das dringend"],
   ["high", "de", "Das muss bis Freitag hier sein"],
