@@ -3,7 +3,7 @@ import { openKnowledge } from "../compose.ts";
 import type { Findings } from "../core/words.ts";
 import type { Knowledge } from "../ports/knowledge.ts";
 import { forget, learn } from "./learn.ts";
-import { linesOf } from "./lines.ts";
+import { linesOf, parseQuestion } from "./lines.ts";
 import { mine } from "./mine.ts";
 import { createProgress } from "./progress.ts";
 import { withRecords } from "./records.ts";
@@ -76,9 +76,9 @@ async function askAll(knowledge: Knowledge, limit: number): Promise<number> {
 async function answerLine(knowledge: Knowledge, line: string, limit: number): Promise<object> {
   let id: unknown = null;
   try {
-    const question: { id?: unknown; text?: unknown } = JSON.parse(line);
-    id = question.id ?? null;
-    if (typeof question.text !== "string") return { id, error: "`text` must be a string" };
+    const question = parseQuestion(line);
+    id = question.id;
+    if (question.text === null) return { id, error: "`text` must be a string" };
     const findings = await knowledge.search(question.text, { limit: limit * PASSAGES_PER_SOURCE });
     return { id, hits: hits(findings, limit), answerable: findings.answerable };
   } catch (error) {

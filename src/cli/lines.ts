@@ -19,4 +19,21 @@ export async function* linesOf(input: Readable): AsyncGenerator<string> {
   if (last !== "") yield withoutReturn(last);
 }
 
+/** Reads a `{id, text}` line; `text` is null when it is none. Throws when the line is no JSON object. */
+export function parseQuestion(line: string): { id: unknown; text: string | null } {
+  const question = parseJson(line);
+  if (typeof question !== "object" || question === null) throw new Error("the line is no JSON object");
+  const { id, text } = question as { id?: unknown; text?: unknown };
+  return { id: id ?? null, text: typeof text === "string" ? text : null };
+}
+
+/** The value of a line of JSON. Throws a sentence without any of the line's words. */
+export function parseJson(line: string): unknown {
+  try {
+    return JSON.parse(line);
+  } catch {
+    throw new Error("the line is no JSON");
+  }
+}
+
 const withoutReturn = (line: string) => (line.endsWith("\r") ? line.slice(0, -1) : line);

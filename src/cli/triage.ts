@@ -3,10 +3,9 @@ import { parseArgs } from "node:util";
 import { openClassifier } from "../compose.ts";
 import type { Example, Verdict } from "../core/classifier/classifier.ts";
 import type { IntentClassifier } from "../ports/triage.ts";
-import { linesOf } from "./lines.ts";
+import { linesOf, parseQuestion } from "./lines.ts";
 import { withRecords } from "./records.ts";
 import { check } from "./triage/check.ts";
-import { parseQuestion } from "./triage/rows.ts";
 import { train } from "./triage/train.ts";
 import { UsageError } from "./usage.ts";
 

@@ -1,5 +1,5 @@
 import { Readable } from "node:stream";
-import { linesOf } from "../../src/cli/lines.ts";
+import { linesOf, parseQuestion } from "../../src/cli/lines.ts";
 
 async function read(chunks: (string | Buffer)[]): Promise<string[]> {
   const lines: string[] = [];
@@ -24,4 +24,10 @@ test("lines end at \\n and \\r\\n wherever the chunks are cut, also inside a let
 test("a byte order mark is no part of the first line, and nothing has no lines", async () => {
   expect(await read([Buffer.from("\ufeff{}\n")])).toEqual(["{}"]);
   expect(await read([])).toEqual([]);
+});
+
+test("what is no question is named in a sentence that repeats none of its words", () => {
+  expect(parseQuestion('{"id": 7, "text": "Where?"}')).toEqual({ id: 7, text: "Where?" });
+  expect(parseQuestion('{"text": 5}')).toEqual({ id: null, text: null });
+  for (const line of ["null", "5", "Anna, Mainstreet 5"]) expect(() => parseQuestion(line)).toThrow(/^the line is no JSON( object)?$/);
 });

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { z } from "zod";
 import type { TriageExample } from "../../ports/triage.ts";
+import { parseJson } from "../lines.ts";
 
 const words = (longest: number) =>
   z
@@ -17,22 +18,6 @@ export function parseExample(line: string): TriageExample {
   const [text, label] = [storable(data.text), storable(data.label)];
   const id = storable(String(data.id ?? ""));
   return { id: id || createHash("sha256").update(`${label}\n${text}`).digest("hex"), text, label };
-}
-
-/** Reads a `{id, text}` line; `text` is null when it is none. Throws when the line is no JSON object. */
-export function parseQuestion(line: string): { id: unknown; text: string | null } {
-  const question = parseJson(line);
-  if (typeof question !== "object" || question === null) throw new Error("the line is no JSON object");
-  const { id, text } = question as { id?: unknown; text?: unknown };
-  return { id: id ?? null, text: typeof text === "string" ? text : null };
-}
-
-function parseJson(line: string): unknown {
-  try {
-    return JSON.parse(line);
-  } catch {
-    throw new Error("the line is no JSON");
-  }
 }
 
 /** PostgreSQL keeps no NUL and no half a character. */
