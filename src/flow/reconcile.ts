@@ -32,9 +32,15 @@ export async function reconcile(ports: Reach, job: Pick<Job, "data">): Promise<v
   const from = new Date(since.getTime() - (sinceOf(job) ? 0 : OVERLAP_SECONDS * 1000));
   const found: Message[] = [];
   const active = await helpdesk.recentlyActive((now.getTime() - from.getTime()) / 1000);
+  let unread: HelpdeskError | null = null;
   for (const conversation of active) {
-    found.push(...(await bringInLost(ports, conversation, { from, since })));
-    await repairDrift(ports, conversation);
+    try {
+      found.push(...(await bringInLost(ports, conversation, { from, since })));
+      await repairDrift(ports, conversation);
+    } catch (error) {
+      if (!isAboutOne(error)) throw error;
+      if (error.kind !== "gone" && error.kind !== "forbidden") unread = error;
+    }
   }
   await lookAgain(ports, now);
   const silentSince = silentSinceOf(found, {
@@ -47,15 +53,20 @@ export async function reconcile(ports: Reach, job: Pick<Job, "data">): Promise<v
       { since: silentSince },
       "conversations move and no webhook tells of it; check the webhook in Chatwoot, its secret and the way to us",
     );
-  await store.reconcileMarks.set(settings.accountId, { until: now, silentSince });
   metrics.reconcileFound(found.length);
   if (found.length > 0)
     log.warn({ found: found.length }, "customer messages came without a webhook; check the webhook in Chatwoot and the way to us");
+  if (unread) throw unread; // the mark stays, so that the next look reaches back as far
+  await store.reconcileMarks.set(settings.accountId, { until: now, silentSince });
 }
 
 function sinceOf({ data }: Pick<Job, "data">): Date | null {
   return typeof data.since === "string" ? new Date(data.since) : null;
 }
+
+/** Chatwoot is there and refuses one conversation: the others' messages must not wait for it. */
+const isAboutOne = (error: unknown): error is HelpdeskError =>
+  error instanceof HelpdeskError && error.httpStatus !== null && error.kind !== "busy" && error.kind !== "refused";
 
 /** Records the customer messages of a conversation that have no delivery; answers which they were. */
 async function bringInLost(

@@ -1,7 +1,7 @@
 import pg from "pg";
 import { eventually } from "../support/eventually.ts";
 import { startHouse, type TestHouse } from "../support/house.ts";
-import { ask, decide, draftNotes, newCustomer, posted, reached } from "../support/trip.ts";
+import { ask, clearFaults, decide, draftNotes, newCustomer, posted, QUESTION, reached, restFault } from "../support/trip.ts";
 
 let house: TestHouse;
 beforeAll(async () => {
@@ -62,6 +62,28 @@ test("a message whose webhook never came is found behind a later one that was de
     [lost, "reconcile"],
     [later, "webhook"],
   ]);
+});
+
+test("a conversation that Chatwoot cannot show holds no other one up, and is found as soon as it can", async () => {
+  await loseWebhooks("message_created");
+  const broken = [await newCustomer(house), await newCustomer(house)] as const;
+  const heard = await newCustomer(house);
+  await broken[0].write(QUESTION);
+  await heard.write(QUESTION);
+  await broken[1].write(QUESTION);
+  await house.settled();
+  for (const { conversationId } of broken)
+    await restFault(
+      house,
+      { method: "GET", path: `/api/v1/accounts/1/conversations/${conversationId}/messages` },
+      { status: 500, body: {} },
+    );
+  await house.server.house.ports.store.jobs.send({ kind: "reconcile", data: {} });
+  await posted(house, heard.conversationId);
+
+  await clearFaults(house);
+  await house.settled();
+  for (const { conversationId } of broken) expect(await approvalsOf(conversationId)).toMatchObject([{ status: "pending" }]);
 });
 
 test("a webhook that comes after all is a duplicate of what was reconciled", async () => {
