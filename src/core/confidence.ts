@@ -1,4 +1,4 @@
-import type { Confidence, Signal } from "./words.ts";
+import type { Confidence, Findings, Signal } from "./words.ts";
 
 export type SignalName = Signal["name"];
 
@@ -61,6 +61,14 @@ export function confidenceOf(evidence: Evidence): Confidence {
     signals,
     caps,
   };
+}
+
+/**
+ * How well the best source fits, 0..1: its score over the best one that the question could reach, times the search's probability that there is
+ * an answer at all. The first alone cannot see that other sources fit as well, or that a word which matters is nowhere.
+ */
+export function retrievalStrengthOf({ passages, answerable }: Pick<Findings, "passages" | "answerable">): number {
+  return unit(passages[0]?.relevance ?? 0) * unit(answerable);
 }
 
 /** What the formula says of signals 0..1, no higher than the lowest cap: 0–100, whole. */

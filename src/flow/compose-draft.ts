@@ -1,6 +1,6 @@
 import type { NewDraft } from "../core/approval.ts";
 import { customerMessageOf } from "../core/burst.ts";
-import { confidenceOf } from "../core/confidence.ts";
+import { confidenceOf, retrievalStrengthOf } from "../core/confidence.ts";
 import { courtesiesIn } from "../core/courtesies.ts";
 import { guard } from "../core/guard.ts";
 import { isBuiltIn } from "../core/intents.ts";
@@ -172,7 +172,7 @@ function judge(
   const contradicted = findings.contradictions.map(({ text: said }) => ({ code: "contradicting_sources", text: said }));
   const best = findings.passages[0];
   const scored = confidenceOf({
-    retrievalStrength: best?.relevance ?? 0,
+    retrievalStrength: retrievalStrengthOf(findings),
     questionCoverage: best?.coverage ?? 0,
     verifiedShare: share,
     selfRating: draft?.selfRating ?? null,

@@ -1,10 +1,15 @@
+import { randomUUID } from "node:crypto";
+import { createExtractiveDrafter } from "../../src/adapters/extractive/drafter.ts";
 import { learningOf } from "../../src/core/learning.ts";
+import { DEFAULT_POLICY } from "../../src/core/policy.ts";
 import type { Approval, Signal } from "../../src/core/words.ts";
 import { fitNow } from "../../src/flow/calibrate.ts";
+import { composeDraft } from "../../src/flow/compose-draft.ts";
 import { trackRecord } from "../../src/flow/track-record.ts";
 import { startApp, type TestApp, TOKENS } from "../support/app.ts";
 import { anApproval } from "../support/approval.ts";
 import { type Call, call } from "../support/call.ts";
+import { draftRequest, foundPassage } from "../support/draft-request.ts";
 
 const api = (app: TestApp, path: string, options: Call = {}) => call(`${app.url}/api/v1${path}`, { token: TOKENS.ida, ...options });
 
@@ -155,4 +160,36 @@ describe("after sixty decisions that the score of 70 did not foresee", () => {
     expect((await api(app, "/learning/export")).text).toBe("");
     expect((await api(app, "/analytics/calibration")).body).toMatchObject({ decisions: 0, ece: null, last_fit: { taken: true } });
   });
+});
+
+test("a draft counts earlier decisions under the intent that its approval shows: the team's own, whatever the model says", async () => {
+  const app = await startApp();
+  try {
+    const [source] = anApproval({}).sources;
+    const question = "Which AN size do I need?";
+    await decided(app, true, { intent: "sizing", customerMessage: question });
+    const passage = foundPassage({ passageId: source?.passage_id ?? "", text: "Up to 450 hp: AN-6 feed line.", relevance: 0.9 });
+    const request = draftRequest(question, [passage], { triage: { intent: "sizing" } });
+    const { draft } = await composeDraft(
+      {
+        store: app.store,
+        log: { error() {}, warn() {}, info() {}, debug() {} },
+        metrics: { stageDuration() {}, modelUsage() {} } as never,
+        policy: () => DEFAULT_POLICY,
+        knowledge: { search: async () => ({ ...request.findings, answerable: 0.7 }), sync: () => Promise.reject(new Error("not here")) },
+        drafter: {
+          name: "extractive",
+          draft: async (given) => ({ ...(await createExtractiveDrafter().draft(given)), intent: "product_question" }),
+        },
+      },
+      { ...request, approvalId: randomUUID(), hidden: false, decisions: 1, earlierComplaints: 0 },
+    );
+    expect(draft.intent).toBe("sizing");
+    const value = (signal: string) => draft.confidence.signals.find(({ name }) => name === signal)?.value;
+    expect(value("history")).toBeCloseTo(2 / 3);
+    // the search's score for the passage times its probability that there is an answer
+    expect(value("retrieval_strength")).toBeCloseTo(0.63);
+  } finally {
+    await app.close();
+  }
 });
