@@ -6,7 +6,7 @@ import type { Ports } from "../ports.ts";
 type Fitting = Pick<Ports, "store" | "clock"> & { settings: Pick<Ports["settings"], "accountId"> };
 
 /** Refitted after so many new decisions, and daily when there is any. */
-export const EVERY_DECISIONS = 25;
+const EVERY_DECISIONS = 25;
 const DAY_MS = 86_400_000;
 /** Older ones hardly count: a decision's weight halves with every five hundred that come after it. */
 const MOST_DECISIONS = 5_000;

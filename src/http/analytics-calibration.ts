@@ -72,7 +72,7 @@ const calibrationSchema = reliabilitySchema
   })
   .meta({ id: "CalibrationReport" });
 
-export type CalibrationReport = z.infer<typeof calibrationSchema>;
+type CalibrationReport = z.infer<typeof calibrationSchema>;
 
 /** Whether the score kept its word. */
 export function calibrationRoutes(ports: Pick<Ports, "store" | "settings" | "clock">): Route[] {
@@ -100,7 +100,7 @@ export function calibrationRoutes(ports: Pick<Ports, "store" | "settings" | "clo
 }
 
 /** What the score promised for the drafts decided in a time, and what came. */
-export async function calibrationReport(
+async function calibrationReport(
   { store, settings: { accountId } }: Pick<Ports, "store" | "settings">,
   { from, to }: { from: Date; to: Date },
 ): Promise<CalibrationReport> {

@@ -12,7 +12,7 @@ import { readBody } from "./read-body.ts";
 import type { Operation, Route } from "./route.ts";
 
 /** A long e-mail carries its text several times, so one delivery may be this long. */
-export const MAX_DELIVERY_BYTES = 10 * 1024 * 1024;
+const MAX_DELIVERY_BYTES = 10 * 1024 * 1024;
 
 /** What Chatwoot sends; any other word a verified delivery brings is counted together, so that no sender can make metrics grow. */
 const EVENTS = new Set([

@@ -11,8 +11,8 @@ export interface Chosen extends Sentence {
 }
 
 /** Below this nothing was found: the passages share a word with the question, not its subject. Read off the fixtures' and public questions. */
-export const LEAST_RELEVANCE = 0.25;
-export const LEAST_COVERAGE = 1 / 3;
+const LEAST_RELEVANCE = 0.25;
+const LEAST_COVERAGE = 1 / 3;
 /** Only passages nearly as good as the best one are quoted. */
 const NEARLY = 0.7;
 const MOST_PASSAGES = 3;

@@ -55,7 +55,7 @@ export async function startEmbedded({ dataDir, log = silent, settings = {} }: Em
 }
 
 /** Stops the server of a data folder whoever uses it; does nothing where none runs. */
-export async function stopEmbedded(dataDir: string): Promise<void> {
+async function stopEmbedded(dataDir: string): Promise<void> {
   const directory = await findCluster(dataDir);
   if (directory && (await portOf({ directory }))) await stop(await openCluster(dataDir, silent));
 }
