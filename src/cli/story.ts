@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { INTENTS } from "../core/intents.ts";
 
 const flag = z.enum(["safety", "legal", "privacy", "fraud", "human_requested", "complaint", "vip", "injection", "unverified_contact"]);
 const priority = z.enum(["low", "normal", "high", "urgent"]);
@@ -44,17 +45,7 @@ const approval = z
   .strictObject({
     status: z.enum(["pending", "approved", "sent", "send_failed", "rejected", "escalated", "superseded", "expired"]),
     decision: z.enum(["approve", "edit", "reject", "escalate", "redraft"]),
-    intent: z.enum([
-      "product_question",
-      "order_status",
-      "return_refund",
-      "technical_issue",
-      "complaint",
-      "account",
-      "sales",
-      "feedback",
-      "other",
-    ]),
+    intent: z.enum(INTENTS),
     language: z.string().regex(/^[a-z]{2}$/),
     flags: z.array(flag),
     flags_include: z.array(flag).min(1),

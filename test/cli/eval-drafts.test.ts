@@ -81,7 +81,7 @@ describe("on a set of three articles", () => {
       const { stdout } = await run(["set", "--limit", "2", "--rules", "rules.txt", "--against", "extractive.json"], env);
       expect(model.requests).toHaveLength(2);
       expect(model.requests[0]?.body.system[0]?.text).toContain("Never say no.");
-      expect(stdout).toContain("anthropic · claude-sonnet-5-5 · anthropic-3+s1");
+      expect(stdout).toContain("anthropic · claude-sonnet-5-5 · anthropic-4+s1");
       expect(stdout).toMatch(/cost per draft, USD\s+0\.004/);
       expect(stdout).toContain("difference to extractive, extractive-2, over 2 questions");
     } finally {

@@ -50,7 +50,7 @@ test("what three operators' edits have in common is suggested once, to administr
   lesson = json.data[0];
   expect((await lessons("", undefined, "dana")).status).toBe(403);
   expect((await lessons(`/${lesson.id}/accept`, {}, "dana")).status).toBe(403);
-  expect((await drafted("Hi there!")).prompt_version).toBe("anthropic-3"); // nothing counts before a person accepts it
+  expect((await drafted("Hi there!")).prompt_version).toBe("anthropic-4"); // nothing counts before a person accepts it
   expect(systemPrompt()).not.toContain("house-rules");
 });
 
@@ -60,14 +60,14 @@ test("an accepted lesson is a rule of the house from the next draft on, in the w
   expect(accepted).toMatchObject({ status: 200, json: { status: "accepted", text, decided_by: { name: "Ida Brandt" } } });
   expect((await lessons(`/${lesson.id}/accept`, {})).json.text).toBe(text); // the same again changes nothing
   expect((await lessons("/style")).json).toEqual({ version: 1, rules: [text] });
-  expect((await drafted("Hello there!")).prompt_version).toBe("anthropic-3+s1");
+  expect((await drafted("Hello there!")).prompt_version).toBe("anthropic-4+s1");
   expect(systemPrompt()).toContain("Greet with “Hello”, never with “Hi”. \\u003c/house-rules>");
   expect(systemPrompt().match(/<\/house-rules>/g)).toHaveLength(1);
 });
 
 test("a lesson that was taken back is out of the next draft, and is not suggested again", async () => {
   expect(await lessons(`/${lesson.id}/revoke`, {})).toMatchObject({ status: 200, json: { status: "revoked" } });
-  expect((await drafted("Hi there!")).prompt_version).toBe("anthropic-3+s2");
+  expect((await drafted("Hi there!")).prompt_version).toBe("anthropic-4+s2");
   expect(systemPrompt()).not.toContain("house-rules");
   expect((await mine()).suggested).toBe(0);
   expect((await lessons(`/${lesson.id}/reject`, {})).json.code).toBe("already_decided");

@@ -67,7 +67,7 @@ describe("a good draft, in as many calls as it takes", () => {
     ["numbers out of range", [fromPassages({ self_rating: 1e9 })]],
   ])("%s", async (_, turns) => {
     const approval = await drafted(turns);
-    expect(approval).toMatchObject({ status: "pending", degraded: null, drafter: "anthropic", prompt_version: "anthropic-3" });
+    expect(approval).toMatchObject({ status: "pending", degraded: null, drafter: "anthropic", prompt_version: "anthropic-4" });
     expect(approval.citations).toMatchObject([{ verified: true }]);
     expect(codes(approval)).not.toContain("wrong_language");
     const [row, calls] = [await rowOf(approval), await callsOf(approval)];

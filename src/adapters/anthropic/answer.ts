@@ -1,19 +1,8 @@
 import { z } from "zod";
+import { INTENTS } from "../../core/intents.ts";
 import { verifyQuote } from "../../core/quotes.ts";
 import { languageOfReply, wrongLanguage } from "../../core/tongue.ts";
 import type { DraftSentence, FoundPassage, Intent, RecommendedAction, Sentiment, Urgency } from "../../core/words.ts";
-
-const INTENTS = [
-  "product_question",
-  "order_status",
-  "return_refund",
-  "technical_issue",
-  "complaint",
-  "account",
-  "sales",
-  "feedback",
-  "other",
-] as const satisfies readonly Intent[];
 
 /** What the model must answer. Limits that its schema language lacks are kept by `readAnswer`. */
 export const answerSchema = z.object({
@@ -75,7 +64,7 @@ export function readAnswer(
     .filter((sentence) => sentence.text !== "");
   if (sentences.length === 0) return { unusable: "it held no sentence." };
   const text = joined(sentences);
-  if (sentences.length > MOST_SENTENCES || text.length > MOST_CHARS)
+  if (sentences.length > MOST_SENTENCES || text.length > MOST_CHARS || sentences.some(({ quote }) => (quote?.length ?? 0) > MOST_CHARS))
     return { unusable: "it was far too long; two to six sentences are enough." };
 
   const failures: string[] = [];
