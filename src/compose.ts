@@ -23,9 +23,9 @@ import { setAside } from "./adapters/spool/set-aside.ts";
 import { openSpool } from "./adapters/spool/spool.ts";
 import { createSpooledIngest } from "./adapters/spool/spooled-ingest.ts";
 import { type Config, ConfigError, type ServerConfig } from "./config.ts";
-import { type Breaker, type BreakerState, createBreaker } from "./core/breaker.ts";
+import type { Breaker, BreakerState } from "./core/breaker.ts";
 import { DEFAULT_POLICY, type Policy } from "./core/policy.ts";
-import { isSilent } from "./core/silence.ts";
+import { createHealth, openBreaker, standings } from "./health.ts";
 import { createMetrics } from "./metrics.ts";
 import { parsePolicy } from "./policy-file.ts";
 import type { Drafter } from "./ports/drafter.ts";
@@ -35,8 +35,6 @@ import type { Store } from "./ports/store.ts";
 import type { DeliveryReader, Health, Log, Ports, Settings } from "./ports.ts";
 
 const MIGRATIONS = join(import.meta.dirname, "..", "migrations");
-/** A service that failed so often in a row is left alone for so long: what waits for it goes on as soon as it answers. */
-const BREAKER = { failures: 10, pauseMs: 5_000 };
 /** How often an own PostgreSQL that was killed is started again. */
 const WATCH_MS = 1000;
 
@@ -195,11 +193,7 @@ export async function openHouse(config: ServerConfig, log: Log, { supervise }: {
     policy: () => policy,
     log,
     settings: settingsOf(config),
-    metrics: createMetrics(
-      store,
-      () => ({ ...each(breakers, (breaker) => breaker.standing().state), ...knowledge.circuits() }),
-      config.CHATWOOT_ACCOUNT_ID,
-    ),
+    metrics: createMetrics(store, () => ({ ...standings(breakers), ...knowledge.circuits() }), config.CHATWOOT_ACCOUNT_ID),
     news: records.news,
   };
   return {
@@ -210,22 +204,7 @@ export async function openHouse(config: ServerConfig, log: Log, { supervise }: {
       toleranceSeconds: config.SIGNATURE_TOLERANCE_SECONDS,
       clock: ports.clock,
     }),
-    health: {
-      async check() {
-        const answers = await records.ping().then(
-          () => true,
-          () => false,
-        );
-        const { waiting, writable } = spooled.state();
-        const database = answers ? (records.isPrepared() ? "ok" : "migrating") : "unreachable";
-        const ready = database === "ok" || (database === "unreachable" && writable);
-        const spoolState = writable ? (waiting > 0 ? `${waiting} deliveries wait` : "ok") : "cannot be written";
-        const webhooks = database === "ok" ? await webhookState(ports) : "unknown while the database is away";
-        const services = { ...each(breakers, stateOf), webhooks, ...knowledge.parts() };
-        const parts: Record<string, string> = { database, spool: spoolState, ...services };
-        return { ready, status: Object.values(parts).every((state) => state === "ok") ? "ok" : "degraded", parts };
-      },
-    },
+    health: createHealth({ database: records, spool: spooled.state, breakers, knowledge: knowledge.parts, ports }),
     async prepare() {
       if (records.isPrepared()) return;
       await records.prepare();
@@ -238,30 +217,6 @@ export async function openHouse(config: ServerConfig, log: Log, { supervise }: {
     },
   };
 }
-
-function openBreaker(service: string, log: Log): Breaker {
-  return createBreaker({
-    ...BREAKER,
-    now: () => performance.now(),
-    changed(state, why) {
-      if (state === "open") log.error({ service, why }, "an outside service fails and is left alone for a moment; what needs it waits");
-      else log.info({ service }, "an outside service answers again");
-    },
-  });
-}
-
-async function webhookState({ store, settings, clock }: Pick<Ports, "store" | "settings" | "clock">): Promise<string> {
-  const mark = await store.reconcileMarks.get(settings.accountId).catch(() => null);
-  if (!mark?.silentSince || !isSilent(mark.silentSince, settings, clock.now())) return "ok";
-  const since = mark.silentSince.toISOString().slice(0, 16).replace("T", " ");
-  return `none came since ${since} UTC although conversations move: check the webhook in Chatwoot, its secret and the way to us`;
-}
-
-const each = <T>(breakers: Record<string, Breaker>, tell: (breaker: Breaker) => T): Record<string, T> =>
-  Object.fromEntries(Object.entries(breakers).map(([service, breaker]) => [service, tell(breaker)]));
-
-/** For everybody who may ask: that it fails, not what was asked of it. */
-const stateOf = (breaker: Breaker) => (breaker.standing().state === "closed" ? "ok" : "does not answer; it is asked again in a moment");
 
 function settingsOf(config: Config & { CHATWOOT_ACCOUNT_ID: number }): Settings {
   return {

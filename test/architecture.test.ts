@@ -15,7 +15,8 @@ const MAY_IMPORT: Record<string, string[]> = {
   "config.ts": [],
   "log.ts": [],
   "policy-file.ts": ["core"],
-  "compose.ts": ["adapters", "core", "ports.ts", "config.ts", "log.ts", "metrics.ts", "policy-file.ts"],
+  "health.ts": ["core", "ports.ts"],
+  "compose.ts": ["adapters", "core", "ports.ts", "config.ts", "log.ts", "health.ts", "metrics.ts", "policy-file.ts"],
   simulator: ["simulator"],
 };
 
