@@ -2,7 +2,7 @@ import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { parseArgs } from "node:util";
 import { rowJson } from "../http/learning.ts";
-import type { ExportedLearning } from "../ports/store.ts";
+import type { ExportedLearning } from "../ports/learning.ts";
 import { withRecords } from "./records.ts";
 import { UsageError } from "./usage.ts";
 

@@ -4,7 +4,7 @@ import { CALIBRATED_FROM_DECISIONS, PRIOR_WEIGHTS } from "../core/confidence.ts"
 import { decidedDraftOf } from "../core/learning.ts";
 import { type Bin, binsOf, type Forecast, type Reliability, reliabilityOf, type Share, shareOf } from "../core/reliability.ts";
 import type { Calibration } from "../ports/calibrations.ts";
-import type { JudgedRow } from "../ports/store.ts";
+import type { JudgedRow } from "../ports/learning.ts";
 import type { Ports } from "../ports.ts";
 import { type Route, route } from "./route.ts";
 import { time } from "./schemas.ts";

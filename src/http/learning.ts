@@ -2,7 +2,7 @@ import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { z } from "zod";
 import { labelOf } from "../core/learning.ts";
-import type { ExportedLearning } from "../ports/store.ts";
+import type { ExportedLearning } from "../ports/learning.ts";
 import type { Ports } from "../ports.ts";
 import { type Route, route } from "./route.ts";
 import { time } from "./schemas.ts";

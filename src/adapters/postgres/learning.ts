@@ -1,5 +1,5 @@
 import { type Kysely, sql } from "kysely";
-import type { LearningTable } from "../../ports/store.ts";
+import type { LearningTable } from "../../ports/learning.ts";
 import { jsonb } from "./sql.ts";
 import type { Schema } from "./tables.ts";
 
