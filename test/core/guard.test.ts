@@ -1,4 +1,5 @@
-import { type Guarded, guard } from "../../src/core/guard.ts";
+import type { Guarded } from "../../src/core/guard/guarded.ts";
+import { guard } from "../../src/core/guard.ts";
 import { isHarmless } from "../../src/core/harmless.ts";
 import { neutralise } from "../../src/core/liquid.ts";
 import { DEFAULT_POLICY, policySchema } from "../../src/core/policy.ts";
