@@ -31,14 +31,20 @@ export async function forget(db: Kysely<Schema>, accountId: number, conversation
   });
 }
 
-/** What was remembered of replies to its approvals, and of suggestions that were accepted: these name no approval, but have its words. */
+/**
+ * What was remembered of replies to its approvals, and of suggestions that were accepted: these name no approval, but have its words. The
+ * suggestions are locked before the memory, as whoever accepts one does.
+ */
 async function forgetAnswered(trx: Kysely<Schema>, accountId: number, conversationId: number, approvalIds: string[]): Promise<void> {
-  const suggested = trx
+  const suggestions = await trx
     .selectFrom("knowledgeSuggestions")
     .select("question")
     .where("accountId", "=", accountId)
     .where("conversationId", "=", conversationId)
-    .where("status", "=", "accepted");
+    .orderBy("id")
+    .forUpdate()
+    .execute();
+  const questions = suggestions.map(({ question }) => question);
   const learned = await trx
     .selectFrom("answeredQuestions")
     .select("id")
@@ -46,7 +52,11 @@ async function forgetAnswered(trx: Kysely<Schema>, accountId: number, conversati
     .where((of) =>
       of.or([
         of("approvalId", "=", sql<string>`any(${approvalIds}::uuid[])`),
-        of.and([of("approvalId", "is", null), of("outcome", "=", "answered_by_hand"), of("question", "in", suggested)]),
+        of.and([
+          of("approvalId", "is", null),
+          of("outcome", "=", "answered_by_hand"),
+          of("question", "=", sql<string>`any(${questions}::text[])`),
+        ]),
       ]),
     )
     .execute();
