@@ -6,6 +6,13 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { text as textOf } from "node:stream/consumers";
 import { jest } from "@jest/globals";
+import { CamelCasePlugin } from "kysely";
+import { openDatabase } from "../../src/adapters/postgres/database.ts";
+import type { Schema } from "../../src/adapters/postgres/tables.ts";
+import { triageExamplesTable } from "../../src/adapters/postgres/triage-examples.ts";
+import { parseExample } from "../../src/cli/triage/rows.ts";
+import { run } from "../../src/cli/triage.ts";
+import { UsageError } from "../../src/cli/usage.ts";
 import { createTestDatabase } from "../support/database.ts";
 
 const MAIN = new URL("../../src/main.ts", import.meta.url).pathname;
@@ -23,12 +30,16 @@ const parsed = (stdout: string): any[] =>
 jest.setTimeout(120_000);
 
 let database: Awaited<ReturnType<typeof createTestDatabase>>;
+let records: ReturnType<typeof openDatabase<Schema>>;
 let folder: string;
 beforeAll(async () => {
   database = await createTestDatabase();
+  records = openDatabase<Schema>({ url: database.url });
   folder = await mkdtemp(join(tmpdir(), "countersign-triage-test-"));
+  expect(await triage(["reset"])).toMatchObject({ code: 0, stdout: "" }); // on an empty database, too
 });
 afterAll(async () => {
+  await records?.close();
   await database?.drop();
   await rm(folder, { recursive: true, force: true });
 });
@@ -45,6 +56,14 @@ async function triage(args: string[], input = "") {
   return { code, stdout, stderr, lines: parsed.bind(null, stdout) };
 }
 
+/** What `train` does, without a process of its own: for what goes before the thing that a test is about. */
+function holds(rows: object[]): Promise<void> {
+  const examples = rows.map((row) => parseExample(JSON.stringify(row)));
+  return triageExamplesTable(records.db.withPlugin(new CamelCasePlugin())).replace([
+    ...new Map(examples.map((example) => [example.id, example])).values(),
+  ]);
+}
+
 const LAMPS = [
   { id: "1", text: "Where is my parcel?", label: "delivery" },
   { id: "2", text: "When does my package arrive?", label: "delivery" },
@@ -55,7 +74,7 @@ const ask = async (...texts: string[]) =>
   (await triage(["test", "--json"], jsonl(texts.map((text, id) => ({ id, text }))))).lines().map(({ label }) => label);
 
 test("before a team has trained anything, the built-in intents answer", async () => {
-  await triage(["reset"]);
+  await holds([]);
   expect(await ask("Where is my order?", "Ich möchte das zurückgeben", "J'ai oublié mon mot de passe")).toEqual([
     "order_status",
     "return_refund",
@@ -88,17 +107,18 @@ test("what is trained replaces what was there, and every message gets one line: 
 });
 
 test("the same examples give the same answers in another process", async () => {
-  await triage(["train"], jsonl(LAMPS));
+  await holds(LAMPS);
   const asked = jsonl([
     { id: 1, text: "parcel money" },
     { id: 2, text: "lamp" },
   ]);
   const first = await triage(["test", "--json"], asked);
-  await triage(["train"], jsonl(LAMPS));
+  await holds(LAMPS);
   expect((await triage(["test", "--json"], asked)).stdout).toBe(first.stdout);
 });
 
 test("a message that cannot be read answers with its error, stops nobody, and standard output holds answers only", async () => {
+  await holds(LAMPS);
   const hostile = [
     '{"id":1}',
     "nope",
@@ -134,7 +154,7 @@ test("labels and ids may be any words, also names that every object has", async 
 });
 
 test("one label alone is answered to everything, and in_scope tells whether it fits", async () => {
-  await triage(["train"], jsonl(LAMPS.slice(0, 2)));
+  await holds(LAMPS.slice(0, 2));
   const [near, far] = (
     await triage(
       ["test", "--json"],
@@ -151,7 +171,7 @@ test("one label alone is answered to everything, and in_scope tells whether it f
 });
 
 test("without a single example nothing is changed, and that is said", async () => {
-  await triage(["train"], jsonl(LAMPS));
+  await holds(LAMPS);
   const nothing = await triage(["train", "--json"], "\n");
   expect(nothing).toMatchObject({ code: 1, stdout: '{"examples":0,"labels":0,"failed":0}\n' });
   expect(nothing.stderr).toContain("nothing was changed");
@@ -187,13 +207,14 @@ test("of two examples with one id the later stands; examples can be added; what 
   expect(exported.lines()).toHaveLength(5);
   expect(exported.lines()).toContainEqual({ id: "3", label: "sales", text: "Lamps for ten shops" });
   const before = await triage(["test", "--json"], jsonl([{ id: 1, text: "lamps on sunday" }]));
+  await holds([]);
   await triage(["train"], exported.stdout);
   expect((await triage(["test", "--json"], jsonl([{ id: 1, text: "lamps on sunday" }]))).stdout).toBe(before.stdout);
   expect((await triage(["export"])).stdout).toBe(exported.stdout);
 });
 
 test("the built-in examples can be exported, edited and trained, and `reset` brings them back", async () => {
-  await triage(["reset"]);
+  await holds([]);
   const { stdout: exported, stderr, code } = await triage(["export"]);
   expect({ code, stderr }).toEqual({ code: 0, stderr: expect.not.stringContaining("failed") });
   expect(parsed(exported).length).toBeGreaterThan(360);
@@ -208,7 +229,7 @@ test("`check` tells which labels are taken for which, and which have too few exa
     { text: `Where is parcel ${"abcdefghij"[n]}?`, label: "delivery" },
     { text: `Where is package ${"abcdefghij"[n]}?`, label: n < 8 ? "delivery" : "shipping" },
   ]).flat();
-  await triage(["train"], jsonl([...rows, { text: "I want my money back", label: "refund" }]));
+  await holds([...rows, { text: "I want my money back", label: "refund" }]);
   const report = (await triage(["check", "--json"])).lines()[0];
   expect(report).toMatchObject({ examples: 21, labels: 3, few: ["shipping", "refund"] });
   expect(report.right).toBeGreaterThanOrEqual(18 / 21);
@@ -217,10 +238,14 @@ test("`check` tells which labels are taken for which, and which have too few exa
   expect((await triage(["check"])).stdout).toMatch(/^21 examples of 3 labels; held out, \d\d % of them/);
 });
 
-test.concurrent.each([[[]], [["tset"]], [["train", "words"]], [["list", "--add"]]])("wrong usage %j exits with 2", async (args) => {
-  const { code, stderr, stdout } = await triage(args);
+test("wrong usage exits with 2 and says what to type", async () => {
+  const { code, stderr, stdout } = await triage(["tset"]);
   expect({ code, stdout }).toEqual({ code: 2, stdout: "" });
   expect(stderr).toContain("usage: countersign triage");
+});
+
+test.each([[[]], [["train", "words"]], [["list", "--add"]]])("%j is wrong usage, too", async (args) => {
+  await expect(run(args)).rejects.toThrow(UsageError);
 });
 
 describe("eval triage", () => {
@@ -265,7 +290,7 @@ describe("eval triage", () => {
     "on the real messages of hint3-%s accuracy and out-of-scope AUROC are at least %j (skipped without ../shared)",
     async (name, [accuracy, auroc]) => {
       const set = join(SHARED, `hint3-${name}`);
-      expect((await triage(["train"], await readFile(join(set, "train.jsonl"), "utf8"))).code).toBe(0);
+      await holds(parsed(await readFile(join(set, "train.jsonl"), "utf8")));
       const queries = await readFile(join(set, "queries.jsonl"), "utf8");
       const answers = new Map((await triage(["test", "--json"], queries)).lines().map((answer) => [answer.id, answer]));
       const rows = parsed(queries).map(({ id, label, answerable }) => ({ ...answers.get(id), wanted: label, answerable }));
