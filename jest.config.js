@@ -4,7 +4,7 @@ export default {
   extensionsToTreatAsEsm: [".ts"],
   transform: {},
   testMatch: ["<rootDir>/test/**/*.test.ts"],
-  testTimeout: 30_000,
+  testTimeout: 90_000, // bounds a failure; a busy machine may take its time
   maxConcurrency: 20, // tests that wait for Chatwoot's last word wait side by side
   globalSetup: "<rootDir>/test/support/global-setup.ts",
   globalTeardown: "<rootDir>/test/support/global-teardown.ts",

@@ -15,6 +15,8 @@ const GRACE_MS = 6000;
 const FIRST_SYNC_MS = 20_000;
 const PREPARE_AGAIN_MS = 1000;
 const IDLE_MS = 50;
+/** Longer than proxies and clients keep a connection that nobody uses: who closes first decides whether a request is lost. */
+const KEEP_ALIVE_MS = 75_000;
 
 export interface Server {
   url: string;
@@ -44,6 +46,7 @@ export async function startServer(
       isShuttingDown: () => closing,
     }),
   );
+  server.keepAliveTimeout = KEEP_ALIVE_MS;
   let url = "";
   if (http) {
     await listen(server, config).catch(async (error: unknown) => {

@@ -16,6 +16,9 @@ import { createWorld, type World } from "./world.ts";
 /** How often snoozed conversations are looked at; Chatwoot's own job runs every five minutes. */
 const WAKE_UP_EVERY_MS = 5000;
 
+/** As long as the proxies before real ones keep a connection that nobody uses. */
+const KEEP_ALIVE_MS = 75_000;
+
 export interface SimulatorOptions {
   /** 0 (the default): any free port. */
   port?: number;
@@ -57,6 +60,7 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
     fill(world, options);
   };
   const server = createServer(createApp(world, { restFaults, webhookFaults, reset }));
+  server.keepAliveTimeout = KEEP_ALIVE_MS;
   server.listen(port, host);
   await once(server, "listening");
   const address = server.address() as AddressInfo;

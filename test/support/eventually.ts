@@ -2,7 +2,7 @@
 export async function eventually(
   what: string | (() => string),
   holds: () => Promise<boolean> | boolean,
-  deadlineMs = 20_000,
+  deadlineMs = 60_000,
 ): Promise<void> {
   const end = Date.now() + deadlineMs;
   for (let pause = 15; !(await holds()); pause = Math.min(pause * 1.1, 250)) {
