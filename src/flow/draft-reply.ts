@@ -137,7 +137,12 @@ async function look({ store, helpdesk, policy, settings, clock }: Reach, errand:
   return { conversation, burst, history };
 }
 
-async function end({ store, settings }: Reach, errand: Errand, upTo: number, fate: MessageFate): Promise<void> {
+async function end(
+  { store, settings }: { store: Pick<Tables, "deliveries">; settings: Ports["settings"] },
+  errand: Errand,
+  upTo: number,
+  fate: MessageFate,
+): Promise<void> {
   await store.deliveries.setFate(settings.accountId, errand.conversationId, upTo, fate);
 }
 
@@ -169,7 +174,10 @@ interface Result {
   seenAt: Date;
 }
 
-/** One transaction: the approval with its note queued, the one before it superseded, the customer's messages at their end. */
+/**
+ * One transaction: the approval with its note queued, the one before it superseded, the customer's messages at their end. A process that
+ * lost its hold on the job may be later than the one that took it over: a draft for the same messages, or for more, stays.
+ */
 async function leave({ store, settings, policy, clock, metrics }: Reach, result: Result): Promise<void> {
   const { conversation, burst, errand } = result;
   const newestId = burst.at(-1)?.id ?? 0;
@@ -178,6 +186,8 @@ async function leave({ store, settings, policy, clock, metrics }: Reach, result:
     const live = await tables.approvals.lockLive(settings.accountId, conversation.id);
     const same = live.find(({ id }) => id === errand.approvalId);
     if (!(await isStillWanted(tables, result, same))) return;
+    const latest = await tables.approvals.latestOf(settings.accountId, conversation.id);
+    if (!errand.again && latest && latest.messageId >= newestId) return end({ store: tables, settings }, errand, newestId, "drafted");
     const waitingSince = conversation.waitingSince ?? burst[0]?.createdAt ?? new Date(0);
     const approval = same
       ? replaceDraft({ ...same, ...NOTE_QUEUED, messageId: newestId, customerMessage: customerMessageOf(burst) }, result.draft, at).approval
