@@ -1,5 +1,5 @@
 import { parseArgs } from "node:util";
-import { discardDeadLetter, redriveDeadLetter } from "../flow/settle-dead-letter.ts";
+import { discardDeadLetter, redriveDeadLetter, redriveOpenLetters } from "../flow/settle-dead-letter.ts";
 import type { DeadLetter } from "../ports/store.ts";
 import { withRecords } from "./records.ts";
 import { UsageError } from "./usage.ts";
@@ -51,13 +51,12 @@ function withoutWords(letter: DeadLetter): DeadLetter {
   return letter.kind === "receive-delivery" ? { ...letter, data: {} } : letter;
 }
 
-async function redrive(given: string[], kind: string | undefined): Promise<number> {
-  const ids = given.length > 0 ? given : (await openLetters(kind)).map(({ id }) => id);
+async function redrive(ids: string[], kind: string | undefined): Promise<number> {
   return withRecords(async ({ records: { store } }) => {
-    for (const id of ids) {
-      await redriveDeadLetter({ store, clock: { now: () => new Date() } }, { id, by: BY });
-      process.stdout.write(`${id} is back in the queue.\n`);
-    }
+    const ports = { store, clock: { now: () => new Date() } };
+    const redriven: { id: string }[] = ids.length > 0 ? [] : await redriveOpenLetters(ports, { kind, limit: MOST, by: BY });
+    for (const id of ids) redriven.push(await redriveDeadLetter(ports, { id, by: BY }));
+    for (const { id } of redriven) process.stdout.write(`${id} is back in the queue.\n`);
     return 0;
   });
 }

@@ -18,11 +18,6 @@ export function replacedNotice(command: string, newDraft: string): string {
   );
 }
 
-/** Says why an approved reply was not sent. */
-export function givenBackNotice(reason: string): string {
-  return notice("↩️ The approved reply was not sent; the draft waits for a decision again.", reason);
-}
-
 /** Tells those who take the conversation over what they are to do, and who sent it. */
 export function escalationNotice({ by, to, note }: { by: string; to: string | null; note: string | null }): string {
   return notice(`📣 ${inline(by, 60)} escalated this conversation${to === null ? "" : ` to ${inline(to, 80)}`}.`, note ?? "");

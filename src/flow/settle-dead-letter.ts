@@ -26,6 +26,23 @@ export async function redriveDeadLetter({ store, clock }: Reach, { id, by }: { i
   });
 }
 
+/** Puts the newest open letters back, of one kind or of all; one that somebody lets go meanwhile holds up none behind it. */
+export async function redriveOpenLetters(
+  ports: Reach,
+  { kind, limit, by }: { kind?: string | undefined; limit: number; by: { name: string } },
+): Promise<DeadLetter[]> {
+  const { data } = await ports.store.deadLetters.list({ open: true, limit, ...(kind !== undefined && { kind }) });
+  const redriven: DeadLetter[] = [];
+  for (const { id } of data) {
+    try {
+      redriven.push(await redriveDeadLetter(ports, { id, by }));
+    } catch (error) {
+      if (!(error instanceof Problem && error.code === "already_decided")) throw error;
+    }
+  }
+  return redriven;
+}
+
 /** Lets a dead letter go, once, for a reason that stays with it. Throws `not_found`, or `already_decided` for one that was put back. */
 export async function discardDeadLetter(
   { store, clock }: Reach,

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { Problem } from "../core/problem.ts";
-import { discardDeadLetter, redriveDeadLetter } from "../flow/settle-dead-letter.ts";
+import { discardDeadLetter, redriveDeadLetter, redriveOpenLetters } from "../flow/settle-dead-letter.ts";
 import type { DeadLetter } from "../ports/store.ts";
 import type { Ports } from "../ports.ts";
 import { deliveryJson, deliverySchema } from "./deliveries.ts";
@@ -90,13 +90,13 @@ export function deadLetterRoutes(ports: Ports): Route[] {
         kind: z.string().optional().meta({ description: "Without `ids`: only this kind of job." }),
       }),
       handle: async ({ body, caller }) => {
-        const chosen =
-          body.ids ??
-          (
-            await ports.store.deadLetters.list({ open: true, limit: MOST_AT_ONCE, ...(body.kind !== undefined && { kind: body.kind }) })
-          ).data.map(({ id }) => id);
+        const by = caller.operator;
+        if (!body.ids) {
+          const redriven = await redriveOpenLetters(ports, { kind: body.kind, limit: MOST_AT_ONCE, by });
+          return { body: { data: redriven.map(deadLetterJson), next_cursor: null } };
+        }
         const data = [];
-        for (const id of chosen) data.push(deadLetterJson(await redriveDeadLetter(ports, { id, by: caller.operator })));
+        for (const id of body.ids) data.push(deadLetterJson(await redriveDeadLetter(ports, { id, by })));
         return { body: { data, next_cursor: null } };
       },
     }),

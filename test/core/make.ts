@@ -1,4 +1,5 @@
 import type { Approval, Confidence, Message, Triage } from "../../src/core/words.ts";
+import { anApproval } from "../support/approval.ts";
 
 export const NOW = new Date("2026-11-21T10:00:00Z");
 
@@ -17,70 +18,42 @@ export const confidence = (more: Partial<Confidence> = {}): Confidence => ({
 });
 
 /** A pending approval of a good draft. */
-export const approval = (more: Partial<Approval> = {}): Approval => ({
-  id: "0198c1d2-6b1e-7c55-9b0e-5d0c6a7f1e21",
-  version: 1,
-  status: "pending",
-  accountId: 1,
-  conversationId: 123,
-  messageId: 900,
-  inboxId: 4,
-  customerId: 77,
-  customerName: "Rosa Lind",
-  customerMessage: "What size AN fitting for my 350 Chevy?",
-  draftResponse: "For a mild 350 with a four-barrel, AN-6 feed line is right.",
-  finalResponse: null,
-  edited: false,
-  confidenceScore: 92,
-  confidence: confidence(),
-  sources: [
-    {
-      source_id: "an-sizes",
-      passage_id: "an-sizes#horsepower",
-      title: "AN sizes by horsepower",
-      url: "https://nordhose.example/an-sizes",
-      relevance: 0.94,
-      excerpt: "…",
-      updated_at: "2026-08-02T00:00:00Z",
-    },
-  ],
-  citations: [],
-  findings: [],
-  intent: "product_question",
-  sentiment: "neutral",
-  language: "en",
-  flags: [],
-  recommendedAction: "send",
-  priority: "normal",
-  priorityReason: "nothing special",
-  route: null,
-  degraded: null,
-  dueAt: null,
-  supersededBy: null,
-  noteStatus: "posted",
-  noteMessageId: 901,
-  replyStatus: "none",
-  replyMessageId: null,
-  replyError: null,
-  approvedHash: null,
-  sendAttemptedAt: null,
-  decision: null,
-  decidedBy: null,
-  decidedAt: null,
-  rejectReason: null,
-  comment: null,
-  instruction: null,
-  drafter: "extractive",
-  model: null,
-  promptVersion: "1",
-  inputTokens: 0,
-  outputTokens: 0,
-  costUsd: null,
-  latencyMs: {},
-  createdAt: NOW,
-  updatedAt: NOW,
-  ...more,
-});
+export const approval = (more: Partial<Approval> = {}): Approval =>
+  anApproval({
+    id: "0198c1d2-6b1e-7c55-9b0e-5d0c6a7f1e21",
+    conversationId: 123,
+    messageId: 900,
+    inboxId: 4,
+    customerId: 77,
+    customerName: "Rosa Lind",
+    customerMessage: "What size AN fitting for my 350 Chevy?",
+    draftResponse: "For a mild 350 with a four-barrel, AN-6 feed line is right.",
+    confidence: confidence(),
+    confidenceScore: 92,
+    sources: [
+      {
+        source_id: "an-sizes",
+        passage_id: "an-sizes#horsepower",
+        title: "AN sizes by horsepower",
+        url: "https://nordhose.example/an-sizes",
+        relevance: 0.94,
+        excerpt: "…",
+        updated_at: "2026-08-02T00:00:00Z",
+      },
+    ],
+    citations: [],
+    findings: [],
+    intent: "product_question",
+    recommendedAction: "send",
+    priority: "normal",
+    priorityReason: "nothing special",
+    dueAt: null,
+    noteMessageId: 901,
+    latencyMs: {},
+    createdAt: NOW,
+    updatedAt: NOW,
+    ...more,
+  });
 
 let nextId = 1;
 /** A customer's message unless told otherwise. */

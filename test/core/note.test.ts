@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { draftNote, LONGEST_NOTE } from "../../src/core/note.ts";
-import { endedNotice, escalationNotice, givenBackNotice, LONGEST_NOTICE, refusedNotice, replacedNotice } from "../../src/core/notice.ts";
+import { endedNotice, escalationNotice, LONGEST_NOTICE, refusedNotice, replacedNotice } from "../../src/core/notice.ts";
 import type { Approval } from "../../src/core/words.ts";
 import { approval, confidence, NOW } from "./make.ts";
 
@@ -185,7 +185,6 @@ describe("notices", () => {
         for (const text of [
           refusedNotice(a, b),
           replacedNotice(a, b),
-          givenBackNotice(a),
           escalationNotice({ by: a, to: b, note: c }),
           endedNotice("superseded"),
         ]) {

@@ -2,7 +2,7 @@ import type { Request, Response } from "express";
 import { z } from "zod";
 import { Problem } from "../../core/problem.ts";
 import type { Operator } from "../../core/words.ts";
-import { discardDeadLetter, redriveDeadLetter } from "../../flow/settle-dead-letter.ts";
+import { discardDeadLetter, redriveDeadLetter, redriveOpenLetters } from "../../flow/settle-dead-letter.ts";
 import type { Ports } from "../../ports.ts";
 import type { Identity } from "../identity.ts";
 import { type Route, route } from "../route.ts";
@@ -55,11 +55,7 @@ export function deadLetterPages(ports: Ports, identity: Identity): Route[] {
       ...page,
       method: "post",
       path: "/dead-letters/redrive",
-      handle: ({ req, res }) =>
-        carryOut(req, res, async (by) => {
-          const { data } = await store.deadLetters.list({ open: true, limit: ENTRIES });
-          for (const { id } of data) await redriveDeadLetter(ports, { id, by });
-        }),
+      handle: ({ req, res }) => carryOut(req, res, (by) => redriveOpenLetters(ports, { limit: ENTRIES, by })),
     }),
     route({
       ...page,
