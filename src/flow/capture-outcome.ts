@@ -78,16 +78,22 @@ async function messageChanged(ports: Reach, conversationId: number, messageId: n
   }
   const message = await read(ports, conversationId, messageId);
   if (!message) return;
-  if (message.externalError !== null) return notDelivered(ports, messageId, message.externalError);
+  if (message.externalError !== null) return notDelivered(ports, conversationId, message, message.externalError);
   if (message.deleted && message.type === "incoming") return deleted(ports, conversationId, message);
 }
 
-/** Chatwoot stored our reply and the channel refused it: back to the queue, sending again is a person's decision. */
-async function notDelivered({ store, clock, settings }: Reach, messageId: number, reason: string): Promise<void> {
-  const sent = await store.approvals.byReplyMessage(settings.accountId, messageId);
-  if (!sent) return;
+/**
+ * Chatwoot stored our reply and the channel refused it: back to the queue, sending again is a person's decision. A channel may be faster
+ * than the answer that tells us the reply's id; its refusal waits for that.
+ */
+async function notDelivered({ store, clock, settings }: Reach, conversationId: number, { id: messageId, mark }: Message, reason: string) {
   await store.transaction(async (tables) => {
-    const before = await tables.approvals.lock(sent.id);
+    // Locked first: whoever writes the reply's id down has done so when we look for it.
+    const live = await tables.approvals.lockLive(settings.accountId, conversationId);
+    const sent = await tables.approvals.byReplyMessage(settings.accountId, messageId);
+    if (!sent && mark?.kind === "reply" && live.some((approval) => approval.id === mark.approvalId && isBeingSent(approval)))
+      throw new Later(1, "the reply that the channel refused is still being sent");
+    const before = sent && (await tables.approvals.lock(sent.id));
     if (before?.status !== "sent") return;
     const at = clock.now();
     const { approval } = markSendFailed(before, { error: `The channel did not deliver it: ${reason}`.slice(0, 500), at });
@@ -95,6 +101,8 @@ async function notDelivered({ store, clock, settings }: Reach, messageId: number
     await tables.learning.patch(approval.id, { wasSent: false });
   });
 }
+
+const isBeingSent = ({ status, sendAttemptedAt }: Approval) => status === "approved" && sendAttemptedAt !== null;
 
 /** The customer took their message back: its words go; a draft that answers others, too, is written anew, one that answers nothing else expires. */
 async function deleted(ports: Reach, conversationId: number, message: Message): Promise<void> {

@@ -116,10 +116,17 @@ async function messagesFrom(helpdesk: Ports["helpdesk"], conversationId: number,
   }
 }
 
-/** An approval still waits though the conversation was resolved, answered by a person, or handed back by a bot: what a lost webhook would have told. */
+/**
+ * An approval still waits though the conversation was resolved, answered by a person, or handed back by a bot, or it counts as sent though
+ * the channel refused the reply: what a lost webhook would have told.
+ */
 async function repairDrift(ports: Reach, conversation: RecentConversation): Promise<void> {
   const { store, settings } = ports;
-  const { id: conversationId, status } = conversation;
+  const { id: conversationId, status, newest } = conversation;
+  if (newest?.mark?.kind === "reply" && newest.externalError !== null) {
+    const refused = await store.approvals.byReplyMessage(settings.accountId, newest.id);
+    if (refused?.status === "sent") await store.jobs.send(outcome({ conversationId, messageId: newest.id, what: "message_changed" }));
+  }
   const pending = await store.approvals.pendingOf(settings.accountId, conversationId);
   const answer = pending && (await answerAfter(ports, conversation, pending.messageId));
   if (pending && status === "resolved") await store.jobs.send(outcome({ conversationId, messageId: null, what: "status_changed" }));

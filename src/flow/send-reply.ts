@@ -6,7 +6,7 @@ import { Later } from "../core/later.ts";
 import { draftNote } from "../core/note.ts";
 import type { Approval, Conversation, Mark, Message } from "../core/words.ts";
 import { HelpdeskError } from "../ports/helpdesk.ts";
-import type { Job } from "../ports/jobs.ts";
+import type { Job, NewJob } from "../ports/jobs.ts";
 import type { Ports } from "../ports.ts";
 import { nameOf } from "./ids.ts";
 import { NOTE_QUEUED, replaceDraftNote } from "./notes.ts";
@@ -115,7 +115,7 @@ async function notStored({ store }: Reach, approvalId: string): Promise<void> {
 async function arrive(
   { store, clock, log }: Reach,
   approvalId: string,
-  stored: { id: number; text: string },
+  stored: { id: number; text: string; externalError?: string | null },
   inTheNameOf: string | null,
 ): Promise<void> {
   await store.transaction(async (tables) => {
@@ -142,8 +142,15 @@ async function arrive(
       what: "sent",
       detail: { message_id: stored.id, in_the_name_of: inTheNameOf, stored_differs: differs },
     });
+    if (stored.externalError) await tables.jobs.send(refusalToCapture(approval.conversationId, stored.id));
   });
 }
+
+/** The channel refused what we found stored: the same as if its webhook came now. */
+const refusalToCapture = (conversationId: number, messageId: number): NewJob => ({
+  kind: "capture-outcome",
+  data: { conversationId, messageId, what: "message_changed" },
+});
 
 /** Why the approved words must not go out any more; null when they may. A changed assignee alone is no reason. */
 function obstacleIn({ conversation, messages }: Scene, known: Known): string | null {
