@@ -28,6 +28,12 @@ export function endedNotice(status: ApprovalStatus): string {
   return notice(`✔️ The draft above is ${status.replaceAll("_", " ")} and waits for no decision any more.`, "");
 }
 
+/** Says below a reply that it is not the one that was approved; what was follows as far as there is room. */
+export function differsNotice({ by, approved }: { by: string | null; approved: string }): string {
+  const whose = by === null ? "were approved" : `${inline(by, 60)} approved`;
+  return notice(`⚠️ Chatwoot stored other words in the reply above than those that ${whose}. Look at both. Approved:`, approved);
+}
+
 /** Our own words whole, then as much of the words from outside as fits. */
 function notice(own: string, outside: string): string {
   const room = LONGEST_NOTICE - own.length - 1;

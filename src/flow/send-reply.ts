@@ -1,15 +1,17 @@
 import { answeredFrom } from "../core/answered.ts";
 import { giveBack, markSendFailed, markSending, markSent } from "../core/approval.ts";
 import { burstOf, isAnswer, replyRef } from "../core/burst.ts";
-import { sha256Hex } from "../core/hash.ts";
+import { sha256Hex, uuidOf } from "../core/hash.ts";
 import { Later } from "../core/later.ts";
 import { draftNote } from "../core/note.ts";
+import { differsNotice } from "../core/notice.ts";
 import type { Approval, Conversation, Mark, Message } from "../core/words.ts";
 import { HelpdeskError } from "../ports/helpdesk.ts";
 import type { Job, NewJob } from "../ports/jobs.ts";
+import type { Tables } from "../ports/store.ts";
 import type { Ports } from "../ports.ts";
 import { nameOf } from "./ids.ts";
-import { NOTE_QUEUED, replaceDraftNote } from "./notes.ts";
+import { NOTE_QUEUED, queueNotice, replaceDraftNote } from "./notes.ts";
 import { tellChange } from "./tell-change.ts";
 import { waitForFate } from "./unknown-fate.ts";
 
@@ -17,9 +19,9 @@ type Reach = Pick<Ports, "store" | "helpdesk" | "clock" | "log">;
 
 /**
  * Sends an approved reply, exactly once and byte for byte. An attempt whose fate is unknown is looked for before another one begins;
- * when the conversation moved on the approval is given back instead.
+ * when the conversation moved on the approval is given back instead. A post under way is never cut off: that would only make its fate unknown.
  */
-export async function sendReply(ports: Reach, job: Pick<Job, "data">): Promise<void> {
+export async function sendReply(ports: Reach, job: Pick<Job, "data">, hold: Hold): Promise<void> {
   const approval = await ports.store.approvals.get(nameOf(job.data.approvalId));
   if (approval?.status !== "approved" || approval.decidedAt?.toISOString() !== job.data.decidedAt) return;
   const scene = await look(ports, approval);
@@ -38,6 +40,7 @@ export async function sendReply(ports: Reach, job: Pick<Job, "data">): Promise<v
     return returnToQueue(ports, approval.id, tokenRefused(approval.decidedBy));
   }
   const words = await begin(ports, approval);
+  hold.check(); // whoever stood still here for longer than others look for the attempt would send beside them
   await post(ports, approval, words, { approvalId: approval.id, kind: "reply", ref }, token);
 }
 
@@ -124,6 +127,7 @@ async function arrive(
     const at = clock.now();
     const { approval } = markSent(before, { messageId: stored.id, at });
     const differs = stored.text !== before.finalResponse;
+    approval.findings = approval.findings.filter(({ code }) => code !== "stored_differs"); // of an earlier send
     if (differs) {
       log.error({ approval: approvalId, message: stored.id }, "Chatwoot stored other words than those approved");
       approval.findings = [
@@ -142,8 +146,16 @@ async function arrive(
       what: "sent",
       detail: { message_id: stored.id, in_the_name_of: inTheNameOf, stored_differs: differs },
     });
+    if (differs) await tellDifference(tables, approval, stored.id, at);
     if (stored.externalError) await tables.jobs.send(refusalToCapture(approval.conversationId, stored.id));
   });
+}
+
+/** Those who look at the conversation must not take what stands there for what was approved. */
+async function tellDifference(tables: Tables, approval: Approval, messageId: number, at: Date): Promise<void> {
+  const { accountId, conversationId, decidedBy, finalResponse } = approval;
+  const text = differsNotice({ by: decidedBy?.name ?? null, approved: finalResponse ?? "" });
+  await queueNotice(tables, { id: uuidOf(`differs:${approval.id}:${messageId}`), accountId, conversationId, approval, text, at });
 }
 
 /** The channel refused what we found stored: the same as if its webhook came now. */

@@ -119,6 +119,8 @@ export interface ApprovalFilter {
   inboxId?: number;
   /** Words in the customer's message or name. */
   q?: string;
+  /** Only those of which Chatwoot stored other words than those approved. */
+  storedDiffers?: true;
   sort: "due" | "newest";
   limit: number;
   cursor?: string;

@@ -90,6 +90,8 @@ async function list(db: Kysely<Schema>, filter: ApprovalFilter): ReturnType<Appr
     const words = `%${likeLiteral(filter.q)}%`;
     query = query.where((where) => where.or([where("customerMessage", "ilike", words), where("customerName", "ilike", words)]));
   }
+  // in the very words of its index
+  if (filter.storedDiffers) query = query.where(sql<boolean>`status = 'sent' and findings @> '[{"code": "stored_differs"}]'`);
   const byDue = filter.sort === "due";
   if (filter.cursor) {
     const { at, id } = readCursor(filter.cursor);

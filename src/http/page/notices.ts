@@ -1,5 +1,5 @@
 import type { ProblemCode } from "../../core/problem.ts";
-import type { Approval } from "../../core/words.ts";
+import type { Approval, Operator } from "../../core/words.ts";
 import { type Html, html } from "./html.ts";
 
 /** What became of the last thing the operator did: the approval as it is now, and the refusal when there was one. */
@@ -21,25 +21,29 @@ const REFUSALS: Partial<Record<ProblemCode, string>> = {
 };
 
 /** One sentence about the last action, true at the moment it is shown. Addresses carry ids and codes only, so no link can put words here. */
-export function noticeOf({ approval, problem }: Notice): Html | null {
+export function noticeOf({ approval, problem }: Notice, viewer: Pick<Operator, "id">): Html | null {
+  if (problem === "already_decided" && approval?.decidedBy && approval.status !== "pending")
+    return html`<p class="refusal">${approval.decidedBy.name} has already decided this draft: it is ${approval.status.replaceAll("_", " ")}.</p>`;
   if (problem !== null)
     return html`<p class="refusal">${REFUSALS[problem as ProblemCode] ?? "That did not work. Nothing was changed."}</p>`;
-  return approval && html`<p class="done">${outcome(approval)}</p>`;
+  return approval && html`<p class="done">${outcome(approval, viewer)}</p>`;
 }
 
-function outcome(approval: Approval): Html {
+function outcome(approval: Approval, viewer: Pick<Operator, "id">): Html {
+  // Who decided the same a moment later learns whose decision stands.
+  const by = approval.decidedBy && approval.decidedBy.id !== viewer.id && html` by ${approval.decidedBy.name}`;
   const name = html`<strong dir="auto">${approval.customerName ?? "the customer"}</strong>`;
   switch (approval.status) {
     case "approved":
-      return html`Approved. The reply to ${name} goes out in a moment; until then it can be undone.`;
+      return html`Approved${by}. The reply to ${name} goes out in a moment; until then it can be undone.`;
     case "sent":
-      return html`Sent to ${name}.`;
+      return html`Sent to ${name}${by && html`, approved${by}`}.`;
     case "send_failed":
       return html`The reply to ${name} could not be sent. It is back in the queue.`;
     case "rejected":
-      return html`Rejected. Nothing was sent to ${name}.`;
+      return html`Rejected${by}. Nothing was sent to ${name}.`;
     case "escalated":
-      return html`Escalated. The conversation with ${name} is handed over.`;
+      return html`Escalated${by}. The conversation with ${name} is handed over.`;
     case "superseded":
       return html`${name} has written again, or got an answer by hand.`;
     case "expired":

@@ -87,7 +87,7 @@ function takeOver(page, { settled, refused = false, quiet = false } = {}) {
   }
   placeInOrder([...fresh.children].map((entry) => wanted.get(entry.dataset.approvalId)));
 
-  for (const part of ["#count", "#held", "#more"]) replaceWhenChanged(part, page);
+  for (const part of ["#count", "#incidents", "#held", "#more"]) replaceWhenChanged(part, page);
   if (!quiet) document.querySelector("#notice").replaceChildren(...page.querySelector("#notice").childNodes);
   const troubles = document.querySelector("#troubles");
   replaceWhenChanged("#troubles", page);

@@ -1,6 +1,7 @@
 import type { Approval, Operator } from "../../core/words.ts";
 import { type EntrySurroundings, entry } from "./entry.ts";
 import { type Html, html } from "./html.ts";
+import { incidentLines } from "./incidents.ts";
 import { layout } from "./layout.ts";
 import { type Notice, noticeOf } from "./notices.ts";
 import { troubleLines } from "./troubles.ts";
@@ -16,6 +17,8 @@ export interface QueueView extends EntrySurroundings {
   notice: Notice | null;
   /** What of the house is not well. */
   troubles: string[];
+  /** Replies that do not stand in Chatwoot as they were approved. */
+  incidents: Approval[];
 }
 
 /** The page operators live on: drafts in the order of their clocks, and what can still be undone. */
@@ -30,10 +33,11 @@ export function queuePage(view: QueueView): string {
 <p id="live" class="hint" hidden></p>
 <button type="button" id="keys-button" class="quiet" hidden>Keys <kbd>?</kbd></button></div>
 ${troubleLines(view.troubles)}
+<section id="incidents" aria-label="Not as approved">${incidentLines(view.incidents, view.conversationUrl, now)}</section>
 <div id="queue">${waiting.map((approval) => entry(approval, view))}</div>
 <p id="none" class="none"${waiting.length > 0 && html` hidden`}>Nothing waits for you. New drafts appear here by themselves.</p>
 <p id="more">${nextCursor !== null && html`<a href="/?cursor=${encodeURIComponent(nextCursor)}">More drafts</a>`}</p>
-<div class="latest"><div id="notice" role="status">${notice && noticeOf(notice)}</div>
+<div class="latest"><div id="notice" role="status">${notice && noticeOf(notice, operator)}</div>
 <section id="held" class="held" aria-label="On its way">${held.length > 0 && heldList(held, now)}</section></div>
 ${keysDialog()}`,
   });

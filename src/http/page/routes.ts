@@ -20,6 +20,9 @@ import { createTargets } from "./targets.ts";
 import { troublesOf } from "./troubles.ts";
 
 const HELD = 20;
+/** Incidents are shown for so long; in the conversation a note stays. */
+const INCIDENT_MS = 3 * 86_400_000;
+const INCIDENTS = 10;
 
 interface PageParts {
   ports: Ports;
@@ -49,12 +52,13 @@ export function pageRoutes({ ports, identity, sight, health, chatwootBaseUrl }: 
         const caller = await callerOrNull(identity, req);
         if (!caller) return show(res, signInPage(null));
         const reach = { caller, sight };
-        const [waiting, held, notice, state] = await Promise.all([
+        const [waiting, held, incidents, notice, state] = await Promise.all([
           listApprovals(ports, {
             ...reach,
             filter: { status: ["pending", "send_failed"], sort: "due", limit: ENTRIES, ...cursorIn(query) },
           }),
           listApprovals(ports, { ...reach, filter: { status: ["approved"], sort: "newest", limit: HELD } }),
+          listApprovals(ports, { ...reach, filter: { storedDiffers: true, sort: "newest", limit: INCIDENTS } }),
           noticeAbout(query, reach),
           health.check(),
         ]);
@@ -67,6 +71,7 @@ export function pageRoutes({ ports, identity, sight, health, chatwootBaseUrl }: 
             held: held.data,
             notice,
             troubles: troublesOf(state),
+            incidents: incidents.data.filter(({ updatedAt }) => clock.now().getTime() - updatedAt.getTime() < INCIDENT_MS),
             now: clock.now(),
             targets: await targets(),
             conversationUrl,
