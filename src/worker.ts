@@ -18,11 +18,11 @@ import { sendReply } from "./flow/send-reply.ts";
 import { syncKnowledge } from "./flow/sync-knowledge.ts";
 import { DrafterError } from "./ports/drafter.ts";
 import { HelpdeskError } from "./ports/helpdesk.ts";
-import type { Job, JobEnd, JobKind, Queue } from "./ports/jobs.ts";
+import type { Hold, Job, JobEnd, JobKind, Queue } from "./ports/jobs.ts";
 import type { LastResponse } from "./ports/store.ts";
 import type { Ports } from "./ports.ts";
 
-const STEPS: Record<JobKind, (ports: Ports, job: Job) => Promise<void>> = {
+const STEPS: Record<JobKind, (ports: Ports, job: Job, hold: Hold) => Promise<void>> = {
   "draft-reply": draftReply,
   "post-note": postNote,
   "remove-note": removeNote,
@@ -43,19 +43,26 @@ type WorkerPorts = Ports & BuryReach;
 
 /** Starts working: each job goes to its step, and how the step ends decides whether it is tried again. */
 export async function startWorker(ports: WorkerPorts, queue: Queue): Promise<void> {
-  await queue.start((job) => perform(ports, job));
+  await queue.start((job, hold) => perform(ports, job, hold));
 }
 
-async function perform(ports: WorkerPorts, job: Job): Promise<JobEnd> {
+async function perform(ports: WorkerPorts, job: Job, hold: Hold): Promise<JobEnd> {
   const began = performance.now();
   try {
-    await STEPS[job.kind](ports, job);
+    await STEPS[job.kind](ports, job, hold);
     return { end: "done" };
   } catch (error) {
+    if (hold.isLost()) return lost(ports, job, hold);
     return await afterFailure(ports, job, error);
   } finally {
     ports.metrics.stageDuration(job.kind, (performance.now() - began) / 1000);
   }
+}
+
+/** Whatever the step says then, it says because it was interrupted: it is no failure, and whoever has the job now does it. */
+function lost({ log }: WorkerPorts, { id, kind, attempt }: Job, { signal }: Hold): JobEnd {
+  log.info({ job: id, kind, attempt, why: (signal.reason as Error).message }, "a job was left to whoever has it now");
+  return { end: "lost" };
 }
 
 async function afterFailure(ports: WorkerPorts, job: Job, error: unknown): Promise<JobEnd> {

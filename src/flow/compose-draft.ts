@@ -10,6 +10,7 @@ import { citationsOf, verifiedShare } from "../core/quotes.ts";
 import { recommend } from "../core/recommend.ts";
 import type { Citation, Conversation, Degradation, Draft, Findings, HouseStyle, Message, SourceShown, Triage } from "../core/words.ts";
 import { DrafterError } from "../ports/drafter.ts";
+import { type Hold, HoldLost } from "../ports/jobs.ts";
 import type { Ports } from "../ports.ts";
 import { NO_RECORD, type TrackRecord, trackRecord } from "./track-record.ts";
 
@@ -40,8 +41,12 @@ function placeholderFor(degraded: Degradation, language: string): string {
   return degraded === "knowledge_unavailable" ? lookingInto : reviewing;
 }
 
-/** Asks the knowledge, has a draft written, verifies its quotes and says how far it can be trusted. Any part may fail; an approval comes of it. `laterSeconds`: when a drafter that failed asked to be tried again. */
-export async function composeDraft(ports: Reach, subject: DraftSubject): Promise<{ draft: NewDraft; laterSeconds: number | null }> {
+/** Asks the knowledge, has a draft written, verifies its quotes and says how far it can be trusted. Any part may fail; an approval comes of it. `laterSeconds`: when a drafter that failed asked to be tried again. Throws HoldLost alone. */
+export async function composeDraft(
+  ports: Reach,
+  subject: DraftSubject,
+  hold?: Hold,
+): Promise<{ draft: NewDraft; laterSeconds: number | null }> {
   const customerMessage = customerMessageOf(subject.burst);
   const latencyMs: Record<string, number> = {};
   const timed = async <T>(stage: string, work: () => Promise<T>): Promise<T> => {
@@ -56,8 +61,9 @@ export async function composeDraft(ports: Reach, subject: DraftSubject): Promise
   };
   const written = subject.burst.some((message) => message.text.trim() !== "");
   const found = written ? await timed("knowledge", () => search(ports, subject, customerMessage)) : NOTHING_FOUND;
+  hold?.check();
   const drafted = written
-    ? await timed("draft", () => write(ports, subject, customerMessage, found))
+    ? await timed("draft", () => write(ports, subject, customerMessage, found, hold))
     : { draft: null, degraded: "attachment_only" as const, failure: null };
   for (const call of drafted.draft?.calls ?? drafted.failure?.calls ?? []) {
     latencyMs[call.stage] = call.latencyMs;
@@ -101,10 +107,11 @@ async function write(
   subject: DraftSubject,
   customerMessage: string,
   findings: Findings | null,
+  hold?: Hold,
 ): Promise<Drafted> {
   if (!findings) return { draft: null, degraded: "knowledge_unavailable", failure: null };
   try {
-    const draft = await drafter.draft({
+    const request = {
       approvalId: subject.approvalId,
       conversation: subject.conversation,
       history: subject.history,
@@ -116,9 +123,10 @@ async function write(
       instruction: subject.instruction,
       approvedBefore: subject.approvedBefore,
       houseStyle: subject.houseStyle,
-    });
-    return { draft, degraded: null, failure: null };
+    };
+    return { draft: await drafter.draft(request, hold), degraded: null, failure: null };
   } catch (error) {
+    if (error instanceof HoldLost) throw error;
     const failure = error instanceof DrafterError ? error : null;
     if (!failure) log.error({ err: error, approval: subject.approvalId }, "the drafter broke");
     else log.warn({ err: failure, approval: subject.approvalId }, `no draft: ${failure.message}`);

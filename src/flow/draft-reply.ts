@@ -4,10 +4,10 @@ import { dueAt } from "../core/sla.ts";
 import { triage } from "../core/triage.ts";
 import type { Approval, Conversation, Message, Triage } from "../core/words.ts";
 import { HelpdeskError } from "../ports/helpdesk.ts";
-import type { Job, NewJob } from "../ports/jobs.ts";
+import type { Hold, Job, NewJob } from "../ports/jobs.ts";
 import type { MessageFate, Tables } from "../ports/store.ts";
 import type { Ports } from "../ports.ts";
-import { composeDraft } from "./compose-draft.ts";
+import { composeDraft, type DraftSubject } from "./compose-draft.ts";
 import { numberOf } from "./ids.ts";
 import { conversationKey } from "./keys.ts";
 import { withLearnedIntent } from "./learned-intent.ts";
@@ -34,8 +34,8 @@ interface Errand {
   upgrade: boolean;
 }
 
-/** Reads the conversation afresh, has its unanswered burst drafted, and leaves one pending approval. */
-export async function draftReply(ports: Reach, job: Pick<Job, "id" | "data">): Promise<void> {
+/** Reads the conversation afresh, has its unanswered burst drafted, and leaves one pending approval. Nothing is asked or left without the hold. */
+export async function draftReply(ports: Reach, job: Pick<Job, "id" | "data">, hold: Hold): Promise<void> {
   const errand = errandOf(job);
   const seenAt = ports.clock.now();
   if (errand.again ? await isOutrun(ports, errand) : await leftToNewer(ports, errand)) return;
@@ -54,7 +54,7 @@ export async function draftReply(ports: Reach, job: Pick<Job, "id" | "data">): P
   const judged = await withLearnedIntent(ports, triageOf(ports, conversation, customerMessage, earlierComplaints), customerMessage);
   if (!errand.again && !judged.needsReply) return end(ports, errand, newest.id, "no_reply_needed");
 
-  const { draft, laterSeconds } = await composeDraft(ports, {
+  const subject: DraftSubject = {
     approvalId: errand.approvalId,
     conversation,
     burst,
@@ -66,7 +66,9 @@ export async function draftReply(ports: Reach, job: Pick<Job, "id" | "data">): P
     hidden: isHidden(errand.approvalId, ports.settings.hiddenScoreShare),
     decisions: await ports.store.learning.decisions(),
     earlierComplaints,
-  });
+  };
+  const { draft, laterSeconds } = await composeDraft(ports, subject, hold);
+  hold.check();
   await leave(ports, { errand, conversation, burst, draft, laterSeconds, seenAt });
 }
 

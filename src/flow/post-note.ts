@@ -1,7 +1,7 @@
 import { Later } from "../core/later.ts";
 import type { Mark } from "../core/words.ts";
 import { HelpdeskError } from "../ports/helpdesk.ts";
-import type { Job } from "../ports/jobs.ts";
+import type { Hold, Job } from "../ports/jobs.ts";
 import type { Note, Tables } from "../ports/store.ts";
 import type { Ports } from "../ports.ts";
 import { nameOf } from "./ids.ts";
@@ -11,13 +11,14 @@ import { findMarked, waitForFate } from "./unknown-fate.ts";
 type Reach = Pick<Ports, "store" | "helpdesk" | "clock">;
 
 /** Puts a note into its conversation, once: after an attempt of unknown fate it looks for our mark before it posts again. */
-export async function postNote({ store, helpdesk, clock }: Reach, job: Pick<Job, "data">): Promise<void> {
+export async function postNote({ store, helpdesk, clock }: Reach, job: Pick<Job, "data">, hold: Hold): Promise<void> {
   const noteId = nameOf(job.data.noteId);
   const note = await store.notes.get(noteId);
   if (!note || note.status === "posted" || note.status === "removed") return;
   const found = note.attemptedAt ? await findMarked(helpdesk, note.conversationId, note.id) : null;
   if (note.attemptedAt && !found) waitForFate(note.attemptedAt, clock.now());
   if (!found && !(await begin(store, note, clock.now()))) return;
+  hold.check(); // whoever stood still here for longer than others look for the attempt would post beside them
   const messageId = found?.id ?? (await post(store, helpdesk, note));
   await settle({ store, clock }, note, messageId);
 }

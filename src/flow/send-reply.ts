@@ -7,7 +7,7 @@ import { draftNote } from "../core/note.ts";
 import { differsNotice } from "../core/notice.ts";
 import type { Approval, Conversation, Mark, Message } from "../core/words.ts";
 import { HelpdeskError } from "../ports/helpdesk.ts";
-import type { Job, NewJob } from "../ports/jobs.ts";
+import type { Hold, Job, NewJob } from "../ports/jobs.ts";
 import type { Tables } from "../ports/store.ts";
 import type { Ports } from "../ports.ts";
 import { nameOf } from "./ids.ts";

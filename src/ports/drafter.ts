@@ -1,5 +1,6 @@
 import type { Policy } from "../core/policy.ts";
 import type { Conversation, Draft, Findings, HouseStyle, Message, ModelUse, Triage } from "../core/words.ts";
+import type { Hold } from "./jobs.ts";
 
 export interface DraftRequest {
   /** The approval that the draft is for; null outside the trip. */
@@ -21,8 +22,8 @@ export interface DraftRequest {
 
 export interface Drafter {
   name: string;
-  /** Throws DrafterError when no draft can be had now. */
-  draft(request: DraftRequest): Promise<Draft>;
+  /** Throws DrafterError when no draft can be had now. With a hold it asks nobody without it, hangs up when it is lost, and throws HoldLost. */
+  draft(request: DraftRequest, hold?: Hold): Promise<Draft>;
 }
 
 /**

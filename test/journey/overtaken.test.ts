@@ -1,5 +1,6 @@
 import { draftReply } from "../../src/flow/draft-reply.ts";
 import type { Drafter } from "../../src/ports/drafter.ts";
+import type { Hold } from "../../src/ports/jobs.ts";
 import { eventually } from "../support/eventually.ts";
 import { startHouse, type TestHouse } from "../support/house.ts";
 import { approvalsOf, fates, newCustomer, QUESTION } from "../support/trip.ts";
@@ -24,8 +25,10 @@ async function work(conversationId: number, messageId: number, until?: Promise<v
   };
   const { json } = await house.api(`/api/v1/deliveries?conversation_id=${conversationId}&event=message_created&limit=100`, { as: "ida" });
   const delivery = json.data.find((row: { message_id: number }) => row.message_id === messageId);
-  await draftReply({ ...ports, drafter: slow }, { id: delivery.delivery_id, data: { conversationId, messageId } });
+  await draftReply({ ...ports, drafter: slow }, { id: delivery.delivery_id, data: { conversationId, messageId } }, UNAWARE);
 }
+/** It has not noticed yet that it lost its hold. */
+const UNAWARE: Hold = { signal: new AbortController().signal, isLost: () => false, check: () => {} };
 let begun = Promise.withResolvers<void>();
 beforeEach(() => {
   begun = Promise.withResolvers();

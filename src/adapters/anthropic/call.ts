@@ -1,6 +1,8 @@
+import { setTimeout as pause } from "node:timers/promises";
 import type Anthropic from "@anthropic-ai/sdk";
 import pRetry from "p-retry";
 import type { Breaker } from "../../core/breaker.ts";
+import { type Hold, HoldLost } from "../../ports/jobs.ts";
 import { answerSchema } from "./answer.ts";
 import { thinkingOf } from "./models.ts";
 import type { Usage } from "./pricing.ts";
@@ -58,18 +60,18 @@ const FIRST_PAUSE_MS = 500;
 
 /**
  * Asks the Messages API through the vendor's SDK, loaded at the first call (130 ms, 25 MB). Retries are ours alone, and only of calls that were not paid for;
- * each attempt is bounded by `timeoutMs` from connection to the last byte. Throws CallError.
+ * each attempt is bounded by `timeoutMs` from connection to the last byte, and ends when the hold is lost. Throws CallError and HoldLost.
  */
 export function createCaller(options: {
   apiKey: string;
   baseUrl?: string | undefined;
   timeoutMs: number;
   breaker?: Breaker | undefined;
-}): (question: Question) => Promise<Reply> {
+}): (question: Question, hold?: Hold) => Promise<Reply> {
   const { timeoutMs, breaker } = options;
   let client: Promise<{ anthropic: Anthropic; format: Anthropic.JSONOutputFormat }> | null = null;
 
-  return async (question) => {
+  return async (question, hold) => {
     const waitMs = breaker?.wait() ?? 0;
     if (waitMs > 0) {
       throw new CallError("refused", "The model failed again and again and is left alone for a moment.", {
@@ -77,34 +79,38 @@ export function createCaller(options: {
       });
     }
     try {
-      const reply = await ask(question);
+      const reply = await ask(question, hold);
       breaker?.answered();
       return reply;
     } catch (error) {
       if (error instanceof CallError && error.outage) breaker?.failed(error.message);
-      else breaker?.answered();
+      else if (!(error instanceof HoldLost)) breaker?.answered();
       throw error;
     }
   };
 
-  async function ask(question: Question): Promise<Reply> {
+  async function ask(question: Question, hold?: Hold): Promise<Reply> {
     client ??= load(options);
     const { anthropic, format } = await client;
     const attempt = async () => {
-      const signal = AbortSignal.timeout(timeoutMs);
+      hold?.check();
+      const late = AbortSignal.timeout(timeoutMs);
+      const signal = hold ? AbortSignal.any([late, hold.signal]) : late;
       try {
         return replyOf(await anthropic.messages.create(bodyOf(question, format), { signal, timeout: timeoutMs }), question.model);
       } catch (error) {
-        throw troubleOf(error, signal);
+        hold?.check();
+        throw troubleOf(error, late);
       }
     };
     return pRetry(attempt, {
       retries: FREE_RETRIES,
       minTimeout: FIRST_PAUSE_MS,
+      ...(hold && { signal: hold.signal }),
       shouldRetry: ({ error }) => error instanceof Passing,
       onFailedAttempt: async ({ error, retriesLeft }) => {
         if (error instanceof Passing && error.waitSeconds !== null && retriesLeft > 0)
-          await new Promise((resolve) => setTimeout(resolve, (error.waitSeconds ?? 0) * 1000));
+          await pause(error.waitSeconds * 1000, undefined, hold && { signal: hold.signal }).catch(() => hold?.check());
       },
     }).catch((error: unknown) => {
       if (error instanceof Passing)

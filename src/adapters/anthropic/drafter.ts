@@ -1,6 +1,7 @@
 import type { Breaker } from "../../core/breaker.ts";
 import type { ModelUse } from "../../core/words.ts";
 import { type Drafter, DrafterError, type DraftRequest } from "../../ports/drafter.ts";
+import { type Hold, HoldLost } from "../../ports/jobs.ts";
 import type { Log } from "../../ports.ts";
 import { type Answer, readAnswer } from "./answer.ts";
 import type { Budget } from "./budget.ts";
@@ -18,6 +19,7 @@ const MOST_FAILURES = 5;
  * Drafts with Claude: one structured call. What was paid for is asked for at most once more (unusable output, quotes that do not hold, the
  * wrong language) and given to the fallback model at most once (overload, refusal). Throws DrafterError when there is no draft to be had now:
  * with `retryAfterSeconds` when the API asked for a long wait or the day's budget is used up, and always with the calls that were made.
+ * A hold that is lost ends a call under way: whoever has the job now makes its own.
  */
 export function createAnthropicDrafter(options: {
   apiKey: string;
@@ -36,11 +38,11 @@ export function createAnthropicDrafter(options: {
   const { apiKey, baseUrl, model, fallbackModel, maxTokens, thinkingTokens, timeoutMs, budget, breaker, log } = options;
   const call = createCaller({ apiKey, baseUrl, timeoutMs, breaker });
   const means = { call, model, fallbackModel: fallbackModel === model ? null : fallbackModel, maxTokens, thinkingTokens, budget, log };
-  return { name: "anthropic", draft: (request) => converse(means, request) } satisfies Drafter;
+  return { name: "anthropic", draft: (request: DraftRequest, hold?: Hold) => converse(means, request, hold) } satisfies Drafter;
 }
 
 interface Means {
-  call: (question: Question) => Promise<Reply>;
+  call: (question: Question, hold?: Hold) => Promise<Reply>;
   model: string;
   fallbackModel: string | null;
   maxTokens: number;
@@ -59,7 +61,7 @@ interface Course extends Drafted {
   best: { answer: Answer; model: string } | null;
 }
 
-async function converse(means: Means, request: DraftRequest) {
+async function converse(means: Means, request: DraftRequest, hold?: Hold) {
   const course: Course = {
     model: means.model,
     stage: "model",
@@ -90,7 +92,7 @@ async function converse(means: Means, request: DraftRequest) {
     });
 
   for (;;) {
-    const asked = await ask(means, request, course);
+    const asked = await ask(means, request, course, hold);
     if ("text" in asked) {
       if (!course.best || asked.failures.length < course.best.answer.failures.length) course.best = { answer: asked, model: course.model };
       if (asked.failures.length > 0 && askAgain(`${asked.failures.slice(0, MOST_FAILURES).join("; ")}.`)) continue;
@@ -126,7 +128,7 @@ type Asked =
   | { ended: "failed"; error: CallError | DrafterError };
 
 /** One call and what came of it. */
-async function ask({ call, budget, thinkingTokens }: Means, request: DraftRequest, course: Course): Promise<Asked> {
+async function ask({ call, budget, thinkingTokens }: Means, request: DraftRequest, course: Course, hold?: Hold): Promise<Asked> {
   const passages = namedPassages(request.findings.passages);
   const system = systemPrompt(request.style, request.houseStyle);
   const user = userPrompt(request, passages, course.failure);
@@ -143,11 +145,14 @@ async function ask({ call, budget, thinkingTokens }: Means, request: DraftReques
     throw error;
   });
   if (room instanceof DrafterError) return { ended: "failed", error: room };
+  if (hold?.isLost()) void room.unpaid();
+  hold?.check();
   let reply: Reply;
   try {
     const maxTokens = room.maxTokens - thinkingTokens;
-    reply = await call({ model: course.model, system, user, maxTokens, thinkingTokens });
+    reply = await call({ model: course.model, system, user, maxTokens, thinkingTokens }, hold);
   } catch (error) {
+    if (error instanceof HoldLost) void room.unknown(); // nobody waits for a database that is out of reach, maybe
     if (!(error instanceof CallError)) throw error;
     course.calls.push(await (error.kind === "overloaded" || error.kind === "refused" ? room.unpaid() : room.unknown()));
     if (error.kind === "overloaded") return { ended: "overloaded", error };

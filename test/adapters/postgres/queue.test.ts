@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { setTimeout as pause } from "node:timers/promises";
-import type { Job, JobEnd } from "../../../src/ports/jobs.ts";
+import type { Hold, Job, JobEnd } from "../../../src/ports/jobs.ts";
 import { createTestDatabase } from "../../support/database.ts";
 import { eventually } from "../../support/eventually.ts";
 import { openTestRecords, type TestRecords } from "../../support/records.ts";
@@ -132,15 +132,18 @@ test("tries that failed are counted, tries that only waited are not; later jobs 
   expect(Date.now() - from).toBeLessThan(3000); // five waits of 50 ms, not of the second until the next look
 });
 
-test("what a killed process had begun is taken over at once by the next one that works alone", async () => {
+test("what a killed process had begun is taken over at once by the next one that works alone, and were it alive it would hear of that", async () => {
   const dead = await process();
-  const begun = Promise.withResolvers<void>();
-  await dead.queue.start(async () => {
-    begun.resolve();
+  const held = Promise.withResolvers<Hold>();
+  await dead.queue.start(async (_, hold) => {
+    held.resolve(hold);
     return new Promise<JobEnd>(() => {}); // never ends
   });
   await send(dead, "1:1", { name: "orphan" });
-  await begun.promise;
+  const { signal } = await held.promise;
+  // A server that has just started knows of nobody, so that being alone there says nothing.
+  const isOld = async () => (await dead.query("select 1 where pg_postmaster_start_time() < now() - interval '9 s'")).length > 0;
+  await eventually("the server is old enough", isOld);
   await dead.query("select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'countersign listen'"); // its life sign
   const seen: Job[] = [];
   const heir = await openTestRecords(database.url);
@@ -151,6 +154,7 @@ test("what a killed process had begun is taken over at once by the next one that
   });
   await eventually("the orphan runs", () => seen.length === 1);
   expect(seen[0]).toMatchObject({ attempt: 2, data: { name: "orphan" } });
+  await eventually("who had it hears of it", () => signal.aborted);
 });
 
 test("a process that joins others takes nothing of theirs", async () => {
