@@ -6,7 +6,10 @@ import type { Ports } from "../ports.ts";
 
 type Reach = Pick<Ports, "store" | "clock">;
 
-/** Puts a dead letter back into the queue, once; asking again changes nothing. Throws `not_found`, or `already_decided` for a discarded one. */
+/**
+ * Puts a dead letter back into the queue, once; asking again changes nothing. Throws `not_found`, `already_decided` for a discarded one, or
+ * `unavailable` when the database still refuses the delivery that stands in it.
+ */
 export async function redriveDeadLetter({ store, clock }: Reach, { id, by }: { id: string; by: { name: string } }): Promise<DeadLetter> {
   return store.transaction(async (tables) => {
     const letter = await lockLetter(tables, id);
@@ -16,7 +19,9 @@ export async function redriveDeadLetter({ store, clock }: Reach, { id, by }: { i
     await tables.deadLetters.markRedriven(id, at, by.name);
     if (letter.kind === "receive-delivery") {
       const { row, job } = deliveryIn(letter);
-      await store.ingest(row, job);
+      await store.ingest(row, job).catch((cause) => {
+        throw new Problem("unavailable", `The database still does not take the delivery ${id}; its dead letter stays open.`, { cause });
+      });
     } else {
       if (letter.kind === "send-reply" && letter.approvalId) await reopenSend(tables, letter.approvalId, at);
       await tables.jobs.send(jobOf(letter, letter.kind));
@@ -26,7 +31,7 @@ export async function redriveDeadLetter({ store, clock }: Reach, { id, by }: { i
   });
 }
 
-/** Puts the newest open letters back, of one kind or of all; one that somebody lets go meanwhile holds up none behind it. */
+/** Puts the newest open letters back, of one kind or of all; one that stays open, or that somebody lets go meanwhile, holds up none behind it. */
 export async function redriveOpenLetters(
   ports: Reach,
   { kind, limit, by }: { kind?: string | undefined; limit: number; by: { name: string } },
@@ -37,11 +42,13 @@ export async function redriveOpenLetters(
     try {
       redriven.push(await redriveDeadLetter(ports, { id, by }));
     } catch (error) {
-      if (!(error instanceof Problem && error.code === "already_decided")) throw error;
+      if (!(error instanceof Problem && HOLDS_UP_NOBODY.has(error.code))) throw error;
     }
   }
   return redriven;
 }
+
+const HOLDS_UP_NOBODY = new Set(["already_decided", "unavailable"]);
 
 /** Lets a dead letter go, once, for a reason that stays with it. Throws `not_found`, or `already_decided` for one that was put back. */
 export async function discardDeadLetter(
@@ -61,7 +68,7 @@ export async function discardDeadLetter(
 
 async function lockLetter(tables: Tables, id: string): Promise<DeadLetter> {
   const letter = await tables.deadLetters.lock(id);
-  if (!letter) throw new Problem("not_found", "There is no dead letter with this id.");
+  if (!letter) throw new Problem("not_found", `There is no dead letter ${id}.`);
   return letter;
 }
 

@@ -262,7 +262,7 @@ export interface LastResponse {
 }
 
 export interface DeadLettersTable {
-  /** The same id again changes nothing. */
+  /** The same id again changes nothing, but for one that was put back: it is open again. */
   insert(letter: DeadLetter): Promise<void>;
   get(id: string): Promise<DeadLetter | null>;
   lock(id: string): Promise<DeadLetter | null>;

@@ -11,7 +11,12 @@ export function deadLettersTable(db: Kysely<Schema>): DeadLettersTable {
       await db
         .insertInto("deadLetters")
         .values({ ...letter, data: jsonb(letter.data), lastResponse: letter.lastResponse && jsonb(letter.lastResponse) })
-        .onConflict((conflict) => conflict.doNothing())
+        .onConflict((conflict) =>
+          conflict
+            .column("id")
+            .doUpdateSet({ reason: letter.reason, createdAt: letter.createdAt, redrivenAt: null, redrivenBy: null })
+            .where("deadLetters.redrivenAt", "is not", null),
+        )
         .execute();
     },
     async get(id) {

@@ -2,7 +2,10 @@ import type { NewJob } from "../../ports/jobs.ts";
 import type { DeadLetter, NewDelivery } from "../../ports/store.ts";
 import type { Ports } from "../../ports.ts";
 
-/** Keeps a delivery that the database refused again and again for people; asked twice for the same one it does it once. */
+/**
+ * Keeps a delivery that the database refused again and again for people. Asked twice for the same one it does it once; one that a person
+ * put back in vain is theirs again.
+ */
 export async function setAside(
   { store, clock }: Pick<Ports, "store" | "clock">,
   { row, job, reason }: { row: NewDelivery; job: NewJob | null; reason: string },
@@ -10,7 +13,7 @@ export async function setAside(
   const letter: DeadLetter = {
     id: row.deliveryId,
     kind: "receive-delivery",
-    data: { row, job },
+    data: storable({ row, job }),
     key: null,
     conversationId: row.conversationId,
     approvalId: null,
@@ -32,4 +35,11 @@ export async function setAside(
     if (row.fromCustomer && job?.key)
       await tables.jobs.send({ kind: "draft-reply", key: job.key, data: { conversationId: row.conversationId, redraft: true } });
   });
+}
+
+/** What no column can hold may be why the database refused: a letter that says nearly the same is better than none. */
+function storable(data: { row: NewDelivery; job: NewJob | null }): Record<string, unknown> {
+  return JSON.parse(JSON.stringify(data), (_key, value) =>
+    typeof value === "string" ? value.replaceAll("\u0000", "\ufffd").toWellFormed() : value,
+  );
 }
