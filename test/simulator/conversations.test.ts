@@ -48,6 +48,13 @@ describe("who may", () => {
     expect([answer.status, answer.json]).toEqual([status, body]);
   });
 
+  test("a token that was renewed is nobody's any more", async () => {
+    const path = "/api/v1/profile";
+    const { access_token: renewed } = (await desk.call("agent-token", "POST", `${path}/reset_access_token`)).json;
+    expect(await desk.call("agent-token", "GET", path)).toMatchObject({ status: 401, json: { error: "Invalid Access Token" } });
+    expect((await desk.call(renewed, "GET", path)).json).toMatchObject({ id: 2, access_token: renewed });
+  });
+
   test("a bearer token is no token, both spellings of the header are", async () => {
     const path = "/api/v1/profile";
     expect((await desk.call(null, "GET", path, undefined, { Authorization: "Bearer agent-token" })).status).toBe(401);

@@ -3,6 +3,7 @@ import { callerOf } from "../access.ts";
 import { bodyOf } from "../answers.ts";
 import { notAuthorized } from "../refusal.ts";
 import { profileJson } from "../rest-json.ts";
+import { randomToken } from "../state.ts";
 import type { User } from "../types.ts";
 import type { World } from "../world.ts";
 
@@ -30,6 +31,13 @@ export function profileRoutes(world: World): Router {
   router.post("/api/v1/profile/auto_offline", (request, response) => {
     const user = me(request);
     user.auto_offline = Boolean(bodyOf(request, "profile").auto_offline);
+    response.json(profileJson(world, user));
+  });
+
+  // The old token is nobody's from here on.
+  router.post("/api/v1/profile/reset_access_token", (request, response) => {
+    const user = me(request);
+    user.token = randomToken();
     response.json(profileJson(world, user));
   });
 
