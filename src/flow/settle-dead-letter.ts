@@ -87,8 +87,8 @@ async function reopenSend(tables: Tables, approvalId: string, at: Date): Promise
   await tables.live.publish({ type: "approval.updated", id: approvalId });
 }
 
-/** The delivery in a dead letter, as it was to be recorded. */
-function deliveryIn({ data }: DeadLetter): { row: NewDelivery; job: NewJob | null } {
+/** The delivery in a dead letter of kind `receive-delivery`, as it was to be recorded. */
+export function deliveryIn({ data }: DeadLetter): { row: NewDelivery; job: NewJob | null } {
   const { row, job } = data as { row: NewDelivery & { receivedAt: string; messageAt: string | null }; job: NewJob | null };
   return { row: { ...row, receivedAt: new Date(row.receivedAt), messageAt: row.messageAt === null ? null : new Date(row.messageAt) }, job };
 }

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { Problem } from "../core/problem.ts";
-import { discardDeadLetter, redriveDeadLetter, redriveOpenLetters } from "../flow/settle-dead-letter.ts";
-import type { DeadLetter } from "../ports/store.ts";
+import { deliveryIn, discardDeadLetter, redriveDeadLetter, redriveOpenLetters } from "../flow/settle-dead-letter.ts";
+import type { DeadLetter, Store } from "../ports/store.ts";
 import type { Ports } from "../ports.ts";
 import { deliveryJson, deliverySchema } from "./deliveries.ts";
 import { type Route, route } from "./route.ts";
@@ -115,8 +115,7 @@ export function deadLetterRoutes(ports: Ports): Route[] {
       handle: async ({ params }) => {
         const letter = await ports.store.deadLetters.get(params.id);
         if (!letter) throw new Problem("not_found", "There is no dead letter with this id.");
-        const delivery = letter.deliveryId === null ? null : await ports.store.deliveries.get(letter.deliveryId);
-        return { body: { ...deadLetterJson(letter), delivery: delivery && deliveryJson(delivery) } };
+        return { body: await inspectedLetter(ports.store, letter) };
       },
     }),
     route({
@@ -154,6 +153,14 @@ export function deadLetterRoutes(ports: Ports): Route[] {
       }),
     }),
   ];
+}
+
+/** A dead letter with the delivery that caused it; one that the database refused stands in the letter itself. */
+export async function inspectedLetter(store: Pick<Store, "deliveries">, letter: DeadLetter): Promise<z.infer<typeof inspectedSchema>> {
+  const recorded = letter.deliveryId === null ? null : await store.deliveries.get(letter.deliveryId);
+  const refused = letter.kind === "receive-delivery" ? { ...deliveryIn(letter).row, fate: null } : null;
+  const delivery = recorded ?? refused;
+  return { ...deadLetterJson(letter), delivery: delivery && deliveryJson(delivery) };
 }
 
 /** A dead letter without the job's own data, which is the queue's business. */
