@@ -17,6 +17,9 @@ export function openBreaker(service: string, log: Log): Breaker {
   });
 }
 
+/** A look at Chatwoot is due every minute; when none has succeeded for so long people should know. */
+const LOOKS_MISSED_MS = 5 * 60_000;
+
 /** How each breaker stands, by its service's name. */
 export const standings = (breakers: Record<string, Breaker>): Record<string, BreakerState> =>
   each(breakers, (breaker) => breaker.standing().state);
@@ -45,7 +48,7 @@ export function createHealth({ database, spool, breakers, knowledge, ports }: Lo
         database: state,
         spool: writable ? (waiting > 0 ? `${waiting} deliveries wait` : "ok") : "cannot be written",
         ...each(breakers, wordsOf),
-        webhooks: state === "ok" ? await webhookState(ports) : "unknown while the database is away",
+        ...(state === "ok" ? await lookStates(ports) : { webhooks: AWAY, reconciling: AWAY }),
         ...knowledge(),
       };
       const ready = state === "ok" || (state === "unreachable" && writable);
@@ -54,11 +57,23 @@ export function createHealth({ database, spool, breakers, knowledge, ports }: Lo
   };
 }
 
-async function webhookState({ store, settings, clock }: Looked["ports"]): Promise<string> {
+const AWAY = "unknown while the database is away";
+
+/** What comparing Chatwoot's conversations with our deliveries last said. */
+async function lookStates({ store, settings, clock }: Looked["ports"]): Promise<{ webhooks: string; reconciling: string }> {
   const mark = await store.reconcileMarks.get(settings.accountId).catch(() => null);
-  if (!mark?.silentSince || !isSilent(mark.silentSince, settings, clock.now())) return "ok";
-  const since = mark.silentSince.toISOString().slice(0, 16).replace("T", " ");
-  return `none came since ${since} UTC although conversations move: check the webhook in Chatwoot, its secret and the way to us`;
+  const now = clock.now();
+  const minute = (time: Date) => time.toISOString().slice(0, 16).replace("T", " ");
+  const silentSince = mark?.silentSince && isSilent(mark.silentSince, settings, now) ? mark.silentSince : null;
+  const isOverdue = mark !== null && now.getTime() - mark.until.getTime() > LOOKS_MISSED_MS;
+  return {
+    webhooks: silentSince
+      ? `none came since ${minute(silentSince)} UTC although conversations move: check the webhook in Chatwoot, its secret and the way to us`
+      : "ok",
+    reconciling: isOverdue
+      ? `no look at Chatwoot has succeeded since ${minute(mark.until)} UTC: check that a worker runs, CHATWOOT_API_TOKEN, and the log`
+      : "ok",
+  };
 }
 
 const each = <T>(breakers: Record<string, Breaker>, tell: (breaker: Breaker) => T): Record<string, T> =>

@@ -21,12 +21,17 @@ export async function forgetGone({
   const { accountId } = settings;
   const goneSince = new Date(now.getTime() - GONE_FOR_HOURS * 3_600_000);
   let forgotten = 0;
-  for (const conversationId of await store.conversations.goneBefore(accountId, goneSince, MOST)) {
-    if (!(await isGone(conversationId))) continue;
-    for (const sibling of await store.conversations.siblings(accountId, conversationId))
-      if (await isGone(sibling)) await store.conversations.markGone(accountId, sibling, now);
-    await store.forget(accountId, conversationId);
-    forgotten += 1;
+  try {
+    for (const conversationId of await store.conversations.goneBefore(accountId, goneSince, MOST)) {
+      if (!(await isGone(conversationId))) continue;
+      for (const sibling of await store.conversations.siblings(accountId, conversationId))
+        if (await isGone(sibling)) await store.conversations.markGone(accountId, sibling, now);
+      await store.forget(accountId, conversationId);
+      forgotten += 1;
+    }
+  } catch (error) {
+    if (!(error instanceof HelpdeskError)) throw error;
+    log.warn({ reason: error.message }, "Chatwoot could not be asked what it no longer has; the next run asks again");
   }
   if (forgotten > 0) log.info({ forgotten }, "deleted what was held of conversations that Chatwoot no longer has");
 

@@ -17,12 +17,27 @@ const CLOCKS_DIFFER_MS = 5_000;
 /** A waiting approval's conversation that was not looked at for so long is looked at again: nobody tells of one that was deleted. */
 const LOOK_AGAIN_MINUTES = 10;
 
+/** A scheduled look that failed so often leaves it to the next one, which reaches back as far. */
+const SCHEDULED_TRIES = 3;
+/** A conversation that Chatwoot cannot show keeps the others' looks reaching back no longer than this. */
+const PATIENCE_MS = 3_600_000;
+
 /**
  * Finds what no webhook told of (Chatwoot tells once and never again): customer messages enter the same trip with source `reconcile`, and
  * approvals whose conversation was answered, resolved or deleted meanwhile are put right. Two calls, and one for each conversation in which
  * the customer wrote since the last look.
  */
-export async function reconcile(ports: Reach, job: Pick<Job, "data">): Promise<void> {
+export async function reconcile(ports: Reach, job: Pick<Job, "data" | "attempt">): Promise<void> {
+  try {
+    await look(ports, job);
+  } catch (error) {
+    // A person's own look is tried again and becomes a dead letter; of scheduled ones there would be one every minute.
+    if (!(error instanceof HelpdeskError) || sinceOf(job) || (canHeal(error) && job.attempt < SCHEDULED_TRIES)) throw error;
+    ports.log.error({ reason: error.message }, "Chatwoot could not be looked through; the next look reaches back as far");
+  }
+}
+
+async function look(ports: Reach, job: Pick<Job, "data">): Promise<void> {
   const { store, helpdesk, clock, settings, log, metrics } = ports;
   const now = clock.now();
   const mark = await store.reconcileMarks.get(settings.accountId);
@@ -56,13 +71,16 @@ export async function reconcile(ports: Reach, job: Pick<Job, "data">): Promise<v
   metrics.reconcileFound(found.length);
   if (found.length > 0)
     log.warn({ found: found.length }, "customer messages came without a webhook; check the webhook in Chatwoot and the way to us");
-  if (unread) throw unread; // the mark stays, so that the next look reaches back as far
+  if (unread && (sinceOf(job) || now.getTime() - since.getTime() < PATIENCE_MS)) throw unread; // the mark stays: the next look reaches back as far
+  if (unread) log.error({ reason: unread.message }, "a conversation could not be read for an hour; what is missing there is found no more");
   await store.reconcileMarks.set(settings.accountId, { until: now, silentSince });
 }
 
 function sinceOf({ data }: Pick<Job, "data">): Date | null {
   return typeof data.since === "string" ? new Date(data.since) : null;
 }
+
+const canHeal = ({ kind }: HelpdeskError) => kind !== "invalid" && kind !== "forbidden" && kind !== "gone";
 
 /** Chatwoot is there and refuses one conversation: the others' messages must not wait for it. */
 const isAboutOne = (error: unknown): error is HelpdeskError =>
