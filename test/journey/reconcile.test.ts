@@ -1,4 +1,5 @@
 import pg from "pg";
+import { forgetGone } from "../../src/flow/forget-gone.ts";
 import { eventually } from "../support/eventually.ts";
 import { startHouse, type TestHouse } from "../support/house.ts";
 import { ask, clearFaults, decide, draftNotes, newCustomer, posted, QUESTION, reached, restFault } from "../support/trip.ts";
@@ -210,6 +211,36 @@ describe("a conversation that was deleted", () => {
     await dayPasses();
     await forget();
     expect(await held("wombatword")).toEqual([]);
+  });
+
+  test("is noticed although nothing waits in it, and all that is held of its contact goes", async () => {
+    const customer = await newCustomer(house);
+    await customer.write("My numbatword is leaking, which seal do I need?");
+    const approval = await posted(house, customer.conversationId);
+    await decide(house, approval, "edit", { response: "The numbatword takes the blue seal." });
+    await reached(house, approval, "sent");
+    const stays = await newCustomer(house);
+    await stays.write("My bilbyword is leaking, which seal do I need?");
+    await decide(house, await posted(house, stays.conversationId), "reject", { reason: "not_needed" });
+    await house.settled();
+    const row = [...house.simulator.state.conversations.values()].find((one) => one.display_id === customer.conversationId);
+    const seen = () => sql("select seen_at from cx_conversations where conversation_id = $1", [stays.conversationId]);
+    const before = await seen();
+    const deleted = await house.chatwoot(`/contacts/${row?.contact_id}`, { as: "ida", method: "DELETE" });
+    expect(deleted.status).toBe(200);
+
+    const { ports } = house.server.house;
+    const aDayOfRuns = async () => {
+      for (let hour = 0; hour < 24; hour++) await forgetGone({ ...ports, clock: { now: () => new Date(Date.now() + hour * 3_600_000) } });
+    };
+    await aDayOfRuns();
+    expect(await held("numbatword")).not.toEqual([]); // an hour's wrong answer costs nothing
+    await dayPasses();
+    await dayPasses(); // the hours of the runs, too
+    await forget();
+    expect(await held("numbatword")).toEqual([]);
+    expect(await held("bilbyword")).not.toEqual([]);
+    expect(await seen()).toEqual(before); // nothing is kept longer for having been looked at
   });
 
   test("is kept when Chatwoot has it after all", async () => {

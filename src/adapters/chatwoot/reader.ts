@@ -22,6 +22,9 @@ export function createReader(options: { secrets: string[]; toleranceSeconds: num
   };
 }
 
-/** An inbox event holds its channel's passwords and tokens under names that vary by channel: of it we keep the name only. */
+/**
+ * An inbox event holds its channel's passwords and tokens under names that vary by channel, and a contact event a person's addresses,
+ * which no conversation that is forgotten would take along. Neither causes anything: of both we keep the name only.
+ */
 const storable = (event: string, rawText: string): string =>
-  event.startsWith("inbox_") ? JSON.stringify({ event }) : maskPubsubToken(rawText);
+  /^(inbox|contact)_/.test(event) ? JSON.stringify({ event }) : maskPubsubToken(rawText);

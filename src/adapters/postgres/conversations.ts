@@ -74,6 +74,18 @@ export function conversationsTable(db: Kysely<Schema>): ConversationsTable {
         .execute();
       return rows.map((row) => row.conversationId);
     },
+    async someOf(accountId, { modulo, rest, limit }) {
+      const rows = await db
+        .selectFrom("cxConversations")
+        .select("conversationId")
+        .where("accountId", "=", accountId)
+        .where("goneAt", "is", null)
+        .where(sql<boolean>`conversation_id % ${modulo}::bigint = ${rest}`)
+        .orderBy(sql`random()`)
+        .limit(limit)
+        .execute();
+      return rows.map((row) => row.conversationId);
+    },
     async statusOf(accountId, conversationId) {
       const row = await db
         .selectFrom("cxConversations")

@@ -35,3 +35,12 @@ test("of an inbox event, which holds the channel's passwords, nothing but its na
   expect(delivery.event).toBe("inbox_updated");
   expect(body).toBe('{"event":"inbox_updated"}');
 });
+
+test.each(["contact_created", "contact_updated"])(
+  "of %s, which no forgotten conversation would take along, nothing but its name is kept",
+  (event) => {
+    const { delivery, body } = read(Buffer.from(`{"event":"${event}","email":"rosa@example.com","account":{"id":1}}`));
+    expect(delivery).toMatchObject({ event, accountId: 1 });
+    expect(body).toBe(`{"event":"${event}"}`);
+  },
+);
