@@ -95,7 +95,7 @@ async function post(ports: Reach, approval: Approval, words: string, mark: Mark,
   } catch (error) {
     if (!(error instanceof HelpdeskError) || error.kind === "unknown") throw error;
     if (error.kind === "refused" && token !== null && approval.decidedBy) {
-      await ports.store.operators.unlink(approval.decidedBy.id);
+      await forgetToken(ports, approval.decidedBy.id, token);
       return returnToQueue(ports, approval.id, tokenRefused(approval.decidedBy));
     }
     if (error.kind === "gone") return returnToQueue(ports, approval.id, GONE);
@@ -104,6 +104,11 @@ async function post(ports: Reach, approval: Approval, words: string, mark: Mark,
     await notStored(ports, approval.id);
     throw error;
   }
+}
+
+/** Whoever has signed in with another token meanwhile keeps that one. */
+async function forgetToken({ store }: Reach, operatorId: number, refused: string): Promise<void> {
+  if ((await store.operators.token(operatorId)) === refused) await store.operators.unlink(operatorId);
 }
 
 /** The attempt surely stored nothing: the next one need not look for it. */
