@@ -46,7 +46,7 @@ export function createHealth({ database, spool, breakers, knowledge, ports }: Lo
       const state = answers ? (database.isPrepared() ? "ok" : "migrating") : "unreachable";
       const parts: Record<string, string> = {
         database: state,
-        spool: writable ? (waiting > 0 ? `${waiting} deliveries wait` : "ok") : "cannot be written",
+        spool: writable ? (waiting > 0 ? (waiting === 1 ? "1 delivery waits" : `${waiting} deliveries wait`) : "ok") : "cannot be written",
         ...each(breakers, wordsOf),
         ...(state === "ok" ? await lookStates(ports) : { webhooks: AWAY, reconciling: AWAY }),
         ...knowledge(),
