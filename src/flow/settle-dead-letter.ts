@@ -31,14 +31,19 @@ export async function redriveDeadLetter({ store, clock }: Reach, { id, by }: { i
   });
 }
 
-/** Puts the newest open letters back, of one kind or of all; one that stays open, or that somebody lets go meanwhile, holds up none behind it. */
+/** Puts the newest open letters back, of one kind or of all; answers those that were. */
 export async function redriveOpenLetters(
   ports: Reach,
   { kind, limit, by }: { kind?: string | undefined; limit: number; by: { name: string } },
 ): Promise<DeadLetter[]> {
   const { data } = await ports.store.deadLetters.list({ open: true, limit, ...(kind !== undefined && { kind }) });
+  return redriveEach(ports, { ids: data.map(({ id }) => id), by });
+}
+
+/** Puts these back and answers those that were; one that stays open, or that somebody settled meanwhile, holds up none behind it. */
+export async function redriveEach(ports: Reach, { ids, by }: { ids: string[]; by: { name: string } }): Promise<DeadLetter[]> {
   const redriven: DeadLetter[] = [];
-  for (const { id } of data) {
+  for (const id of ids) {
     try {
       redriven.push(await redriveDeadLetter(ports, { id, by }));
     } catch (error) {
@@ -48,7 +53,7 @@ export async function redriveOpenLetters(
   return redriven;
 }
 
-const HOLDS_UP_NOBODY = new Set(["already_decided", "unavailable"]);
+const HOLDS_UP_NOBODY = new Set(["already_decided", "unavailable", "not_found"]);
 
 /** Lets a dead letter go, once, for a reason that stays with it. Throws `not_found`, or `already_decided` for one that was put back. */
 export async function discardDeadLetter(

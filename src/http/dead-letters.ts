@@ -5,7 +5,7 @@ import type { DeadLetter, Store } from "../ports/store.ts";
 import type { Ports } from "../ports.ts";
 import { deliveryJson, deliverySchema } from "./deliveries.ts";
 import { type Route, route } from "./route.ts";
-import { cursor, limit, listOf, time, uuid } from "./schemas.ts";
+import { cursor, limit, listOf, text, time, uuid } from "./schemas.ts";
 
 /** Letters that one request may put back. */
 const MOST_AT_ONCE = 200;
@@ -37,7 +37,10 @@ const inspectedSchema = deadLetterSchema.extend({
   delivery: deliverySchema.nullable().meta({ description: "The delivery that caused the job, while it is kept." }),
 });
 
-const reasonSchema = z.string().trim().min(1, "say why").max(MOST_REASON_CHARACTERS);
+/** Why a letter is let go. */
+export const discardReason = text({ min: 1, max: MOST_REASON_CHARACTERS }).transform((reason) => reason.trim());
+
+const kind = text({ min: 1, max: 50 });
 
 /** Jobs out of attempts, kept for people: inspected, put back or let go by administrators. */
 export function deadLetterRoutes(ports: Ports): Route[] {
@@ -58,7 +61,7 @@ export function deadLetterRoutes(ports: Ports): Route[] {
           .default("true")
           .transform((open) => open === "true")
           .meta({ description: "`true`: those that nobody has put back or let go; `false`: all." }),
-        kind: z.string().optional().meta({ description: "Only this kind of job." }),
+        kind: kind.optional().meta({ description: "Only this kind of job." }),
         limit,
         cursor: cursor.optional(),
       }),
@@ -87,7 +90,7 @@ export function deadLetterRoutes(ports: Ports): Route[] {
       },
       body: z.object({
         ids: z.array(uuid).min(1).max(MOST_AT_ONCE).optional().meta({ description: "These; without it the newest open ones." }),
-        kind: z.string().optional().meta({ description: "Without `ids`: only this kind of job." }),
+        kind: kind.optional().meta({ description: "Without `ids`: only this kind of job." }),
       }),
       handle: async ({ body, caller }) => {
         const by = caller.operator;
@@ -147,7 +150,7 @@ export function deadLetterRoutes(ports: Ports): Route[] {
         problems: ["not_found", "already_decided"],
       },
       params: z.object({ id: uuid }),
-      body: z.object({ reason: reasonSchema }),
+      body: z.object({ reason: discardReason }),
       handle: async ({ params, body, caller }) => ({
         body: deadLetterJson(await discardDeadLetter(ports, { id: params.id, by: caller.operator, reason: body.reason })),
       }),

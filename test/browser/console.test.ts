@@ -1,6 +1,8 @@
+import { randomUUID } from "node:crypto";
 import { AxeBuilder } from "@axe-core/playwright";
 import type { Browser, Page } from "playwright-core";
 import type { Approval } from "../../src/core/words.ts";
+import type { DeadLetter } from "../../src/ports/store.ts";
 import { startApp, type TestApp, TOKENS } from "../support/app.ts";
 import { anApproval } from "../support/approval.ts";
 import { launchBrowser } from "../support/browser.ts";
@@ -151,6 +153,38 @@ test("somebody else's decision takes the entry away without reloading", async ()
   await entry(page, approval).waitFor({ state: "detached" });
 });
 
+test("a dead letter appears by itself, in the queue and in its list, but not under the hands of who is writing", async () => {
+  const letters = ["a", "b"].map((letter) => `${letter.repeat(8)}-1111-4111-8111-111111111111`);
+  const dies = (id: string) =>
+    app.store.transaction(async (tables) => {
+      await tables.deadLetters.insert({ ...A_LETTER, id });
+      await tables.live.publish({ type: "delivery.dead", id });
+    });
+  const row = (page: Page, id: string | undefined) => page.locator(`[data-dead-letter-id="${id}"]`);
+  const queue = await open(browser, app.url);
+  await signIn(queue, TOKENS.ida);
+  await queue.locator("#live[hidden]").waitFor({ state: "attached" });
+  const list = await queue.context().newPage();
+  const listening = list.waitForResponse((response) => response.url().endsWith("/api/v1/events"));
+  await list.goto(`${app.url}/dead-letters`);
+  await listening;
+  await dies(letters[0] ?? "");
+  await queue.getByText("One job has failed for good").waitFor();
+  await row(list, letters[0]).waitFor();
+  expect(await violations(list)).toEqual([]);
+
+  await row(list, letters[0]).getByText("Let go").first().click();
+  await row(list, letters[0]).getByLabel("Why").fill("they called");
+  await dies(letters[1] ?? "");
+  await queue.getByText("2 jobs have failed for good").waitFor();
+  expect(await row(list, letters[0]).getByLabel("Why").inputValue()).toBe("they called");
+  await row(list, letters[0]).getByRole("button", { name: "Let go" }).click();
+  await row(list, letters[1]).waitFor();
+  expect(await row(list, letters[0]).count()).toBe(0);
+  expect(await app.store.deadLetters.get(letters[0] ?? "")).toMatchObject({ discardReason: "they called" });
+  await queue.getByText("One job has failed for good").waitFor();
+});
+
 test("without script everything can still be decided", async () => {
   const approval = await given({ conversationId: 940 });
   const page = await open(browser, app.url, { javaScriptEnabled: false });
@@ -180,6 +214,13 @@ describe.each(["light", "dark"] as const)("in %s colours", (colorScheme) => {
     await given({ conversationId: 960, flags: ["safety"], priority: "urgent", dueAt: new Date(Date.now() - 60_000), confidenceScore: 30 });
     await given({ conversationId: 961, priority: "high", customerMessage: "long ".repeat(500), confidenceScore: 65 });
     await given({ conversationId: 962, degraded: "drafter_unavailable", findings: [{ code: "x", text: "Sources disagree." }] });
+    await given({
+      conversationId: 964,
+      status: "sent",
+      finalResponse: "Take AN-6.",
+      findings: [{ code: "stored_differs", text: "Chatwoot stored other words than those approved.", evidence: "Take AN-10." }],
+    });
+    await app.store.deadLetters.insert({ ...A_LETTER, id: randomUUID() });
     await given({ conversationId: 963, status: "approved", replyStatus: "queued", decision: "approve", decidedAt: new Date() });
     const page = await open(browser, app.url, { colorScheme, viewport });
     const background = await page.evaluate<string>("getComputedStyle(document.body).backgroundColor");
@@ -201,6 +242,25 @@ describe.each(["light", "dark"] as const)("in %s colours", (colorScheme) => {
     expect(page.complaints).toEqual([]);
   });
 });
+
+const A_LETTER: DeadLetter = {
+  id: "",
+  kind: "remove-note",
+  data: {},
+  key: null,
+  conversationId: 940,
+  approvalId: null,
+  deliveryId: null,
+  reason: "Chatwoot answered 500.",
+  attempts: 12,
+  createdAt: new Date(),
+  redrivenAt: null,
+  redrivenBy: null,
+  lastResponse: { kind: "unknown", status: 500, retry_after_seconds: null },
+  discardedAt: null,
+  discardedBy: null,
+  discardReason: null,
+};
 
 async function violations(page: Page): Promise<string[]> {
   const { violations: found } = await new AxeBuilder({ page })

@@ -95,6 +95,8 @@ describe("deliveries", () => {
 
 test("a dead letter is shown, put back once, and then no longer open", async () => {
   const letter = await aDeadLetter();
+  const counted = async () => /^countersign_dead_letters (\d+)$/m.exec((await call(`${app.url}/metrics`)).text)?.[1];
+  expect(await counted()).toBe("1");
   const open = await api("/dead-letters");
   expect(open.body.data).toEqual([expect.objectContaining({ id: letter.id, kind: "post-note", attempts: 8, redriven_at: null })]);
   expect(open.text).not.toContain(String(letter.data.noteId));
@@ -104,9 +106,19 @@ test("a dead letter is shown, put back once, and then no longer open", async () 
     body: { id: letter.id, redriven_by: expect.any(String), redriven_at: expect.any(String) },
   });
   expect((await api("/dead-letters")).body.data).toEqual([]);
+  expect(await counted()).toBe("0");
   expect((await api("/dead-letters?open=false")).body.data).toHaveLength(1);
   expect((await api("/dead-letters?open=maybe")).status).toBe(400);
   expect((await api(`/dead-letters/${randomUUID()}/redrive`, { json: {} })).status).toBe(404);
+  expect((await api("/dead-letters?kind=%00")).status).toBe(400);
+  expect((await api("/dead-letters/1")).status).toBe(404);
+  const other = randomUUID();
+  const many = await api("/dead-letters/redrive", { json: { ids: [other] } });
+  expect(many).toMatchObject({ status: 404, body: { code: "not_found", detail: expect.stringContaining(other) } });
+  for (const senseless of [{ ids: [] }, { ids: ["x"] }, { ids: "all" }, { kind: "" }])
+    expect((await api("/dead-letters/redrive", { json: senseless })).status).toBe(400);
+  for (const reason of [undefined, "", "  ", "a\u0000b", "x".repeat(501), 7])
+    expect((await api(`/dead-letters/${letter.id}/discard`, { json: { reason } })).status).toBe(400);
 });
 
 describe("knowledge", () => {

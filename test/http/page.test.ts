@@ -247,7 +247,48 @@ describe("who sees what", () => {
     expect(shown.text).toContain("Chatwoot answered &lt;500&gt;.");
     await page(`/dead-letters/${id}/redrive`, { method: "POST" });
     expect((await page("/dead-letters")).text).not.toContain(id);
+    const late = (await page(`/dead-letters/${id}/discard`, { form: { reason: "late" } })).headers.get("location") ?? "";
+    expect((await page(late)).text).toContain("Somebody else has already put it back or let it go.");
+    expect((await page("/dead-letters?problem=constructor")).text).toContain("That did not work.");
     expect((await call(`${app.url}/dead-letters`)).headers.get("location")).toBe("/");
+  });
+
+  test("a page of dead letters is put back as it is shown, and administrators are told of them in the queue", async () => {
+    const ids = Array.from({ length: 53 }, (_, n) => `22222222-2222-4222-8222-${String(n).padStart(12, "0")}`);
+    for (const [n, id] of ids.entries())
+      await app.store.deadLetters.insert({
+        id,
+        kind: "remove-note",
+        data: { noteId: id },
+        key: null,
+        conversationId: 7,
+        approvalId: null,
+        deliveryId: null,
+        reason: "Chatwoot answered 500.",
+        attempts: 12,
+        createdAt: new Date(Date.now() - n * 1000), // the last ones are the oldest
+        redrivenAt: null,
+        redrivenBy: null,
+        lastResponse: { kind: "unknown", status: 500, retry_after_seconds: null },
+        discardedAt: null,
+        discardedBy: null,
+        discardReason: null,
+      });
+    expect((await page("/")).text).toContain("53 jobs have failed for good");
+    expect((await page("/", { cookie: olaf })).text).not.toContain("failed for good");
+    const first = (await page("/dead-letters")).text;
+    expect(first).toContain("Chatwoot’s last answer: 500");
+    expect(first).toContain("/app/accounts/1/conversations/7");
+    const older = (await page(/href="(\/dead-letters\?cursor=[^"]+)"/.exec(first)?.[1] ?? "")).text;
+    expect(older).toContain("Put back all 3 shown");
+    const shown = /name="ids" value="([^"]+)"/.exec(older)?.[1] ?? "";
+    expect(shown.split(",")).toEqual(ids.slice(-3));
+    expect((await page("/dead-letters/redrive", { form: { ids: shown }, cookie: olaf })).headers.get("location")).toContain("forbidden");
+    for (const senseless of ["", "all", `${ids[0]},x`])
+      expect((await page("/dead-letters/redrive", { form: { ids: senseless } })).headers.get("location")).toContain("invalid_payload");
+    expect((await page("/")).text).toContain("53 jobs have failed for good");
+    expect((await page("/dead-letters/redrive", { form: { ids: shown } })).headers.get("location")).toBe("/dead-letters");
+    expect((await app.store.deadLetters.list({ open: true, limit: 100 })).data.map(({ id }) => id)).toEqual(ids.slice(0, -3));
   });
 
   test("teams are offered for escalation, and the queue shows without them while Chatwoot is away", async () => {

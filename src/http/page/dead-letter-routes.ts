@@ -2,8 +2,9 @@ import type { Request, Response } from "express";
 import { z } from "zod";
 import { Problem } from "../../core/problem.ts";
 import type { Operator } from "../../core/words.ts";
-import { discardDeadLetter, redriveDeadLetter, redriveOpenLetters } from "../../flow/settle-dead-letter.ts";
+import { discardDeadLetter, redriveDeadLetter, redriveEach } from "../../flow/settle-dead-letter.ts";
 import type { Ports } from "../../ports.ts";
+import { discardReason } from "../dead-letters.ts";
 import type { Identity } from "../identity.ts";
 import { type Route, route } from "../route.ts";
 import { cursor, uuid } from "../schemas.ts";
@@ -11,11 +12,12 @@ import { deadLettersPage } from "./dead-letters.ts";
 import { readForm } from "./forms.ts";
 import { callerOrNull, cursorIn, ENTRIES, ignorant, refusalOf, seeOther, show } from "./pages.ts";
 
-/** The page of dead letters with its forms. */
-export function deadLetterPages(ports: Ports, identity: Identity): Route[] {
-  const { store, clock } = ports;
+/** The page of dead letters with its forms; `base` is the address of Chatwoot's dashboard. */
+export function deadLetterPages({ ports, identity, base }: { ports: Ports; identity: Identity; base: string }): Route[] {
+  const { store, clock, settings } = ports;
   const page = { access: "open", operation: null } as const;
   const params = z.object({ id: uuid });
+  const shownIds = z.array(uuid).min(1).max(ENTRIES);
 
   /** What an administrator's form asks for, then the page again. */
   async function carryOut(req: Request, res: Response, work: (operator: Operator) => Promise<unknown>): Promise<undefined> {
@@ -46,7 +48,8 @@ export function deadLetterPages(ports: Ports, identity: Identity): Route[] {
             letters: letters?.data ?? null,
             nextCursor: letters?.nextCursor ?? null,
             now: clock.now(),
-            problem: query.problem !== undefined,
+            problem: query.problem ?? null,
+            conversationUrl: (id) => `${base}/app/accounts/${settings.accountId}/conversations/${id}`,
           }),
         );
       },
@@ -55,7 +58,12 @@ export function deadLetterPages(ports: Ports, identity: Identity): Route[] {
       ...page,
       method: "post",
       path: "/dead-letters/redrive",
-      handle: ({ req, res }) => carryOut(req, res, (by) => redriveOpenLetters(ports, { limit: ENTRIES, by })),
+      handle: ({ req, res }) =>
+        carryOut(req, res, async (by) => {
+          const ids = shownIds.safeParse((await readForm(req, res)).ids?.split(","));
+          if (!ids.success) throw new Problem("invalid_payload", "Say which are put back.");
+          await redriveEach(ports, { ids: ids.data, by });
+        }),
     }),
     route({
       ...page,
@@ -71,9 +79,9 @@ export function deadLetterPages(ports: Ports, identity: Identity): Route[] {
       params,
       handle: ({ req, res, params: { id } }) =>
         carryOut(req, res, async (by) => {
-          const reason = (await readForm(req, res)).reason?.trim().slice(0, 500);
-          if (!reason) throw new Problem("invalid_payload", "Say why it is let go.");
-          await discardDeadLetter(ports, { id, by, reason });
+          const reason = discardReason.safeParse((await readForm(req, res)).reason);
+          if (!reason.success) throw new Problem("invalid_payload", "Say why it is let go.");
+          await discardDeadLetter(ports, { id, by, reason: reason.data });
         }),
     }),
   ];

@@ -9,7 +9,7 @@ export function incidentLines(incidents: Approval[], conversationUrl: (approval:
     return html`<article class="incident" data-incident-id="${approval.id}">
 <p>Chatwoot stored other words than ${approval.decidedBy?.name ?? "somebody"} approved in the reply to <strong dir="auto">${approval.customerName ?? "the customer"}</strong>, ${when(approval.updatedAt, now)}.
 <a href="${conversationUrl(approval)}" target="_blank" rel="noopener noreferrer">Look at conversation ${approval.conversationId}</a></p>
-<details><summary>Both texts</summary><h3>Approved</h3><div class="words" dir="auto">${approval.finalResponse}</div>
-<h3>Stored</h3><div class="words" dir="auto">${stored}</div></details></article>`;
+<details><summary>Both texts</summary><h2>Approved</h2><div class="words" dir="auto">${approval.finalResponse}</div>
+<h2>Stored</h2><div class="words" dir="auto">${stored}</div></details></article>`;
   });
 }

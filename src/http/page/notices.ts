@@ -25,7 +25,7 @@ export function noticeOf({ approval, problem }: Notice, viewer: Pick<Operator, "
   if (problem === "already_decided" && approval?.decidedBy && approval.status !== "pending")
     return html`<p class="refusal">${approval.decidedBy.name} has already decided this draft: it is ${approval.status.replaceAll("_", " ")}.</p>`;
   if (problem !== null)
-    return html`<p class="refusal">${REFUSALS[problem as ProblemCode] ?? "That did not work. Nothing was changed."}</p>`;
+    return html`<p class="refusal">${(Object.hasOwn(REFUSALS, problem) ? REFUSALS[problem as ProblemCode] : null) ?? "That did not work. Nothing was changed."}</p>`;
   return approval && html`<p class="done">${outcome(approval, viewer)}</p>`;
 }
 

@@ -20,6 +20,9 @@ if (queue) {
   watch();
 }
 
+const letters = document.querySelector("#letters");
+if (letters) watchLetters();
+
 /** "in 12 min", as the server writes it. */
 function keepTimesTrue() {
   for (const time of document.querySelectorAll("time[datetime]")) {
@@ -87,7 +90,7 @@ function takeOver(page, { settled, refused = false, quiet = false } = {}) {
   }
   placeInOrder([...fresh.children].map((entry) => wanted.get(entry.dataset.approvalId)));
 
-  for (const part of ["#count", "#incidents", "#held", "#more"]) replaceWhenChanged(part, page);
+  for (const part of ["#count", "#dead", "#incidents", "#held", "#more"]) replaceWhenChanged(part, page);
   if (!quiet) document.querySelector("#notice").replaceChildren(...page.querySelector("#notice").childNodes);
   const troubles = document.querySelector("#troubles");
   replaceWhenChanged("#troubles", page);
@@ -268,10 +271,27 @@ function watch() {
     live.textContent = "Reconnecting…";
     if (source.readyState === EventSource.CLOSED) setTimeout(() => location.reload(), 5_000);
   });
-  for (const type of ["approval.created", "approval.updated"]) source.addEventListener(type, refresh);
+  for (const type of ["approval.created", "approval.updated", "delivery.dead"]) source.addEventListener(type, refresh);
 }
 
 function cursorOnly() {
   const cursor = new URLSearchParams(location.search).get("cursor");
   return cursor ? `?cursor=${encodeURIComponent(cursor)}` : "";
+}
+
+/** Dead letters come and go by themselves, but not under the hands of somebody who is writing why one is let go. */
+function watchLetters() {
+  const source = new EventSource("/api/v1/events");
+  source.addEventListener("delivery.dead", async () => {
+    try {
+      const response = await fetch(location.pathname + cursorOnly());
+      const page = new DOMParser().parseFromString(await response.text(), "text/html");
+      const fresh = page.querySelector("#letters");
+      if (!fresh || letters.querySelector("details[open]")) return;
+      letters.replaceChildren(...fresh.childNodes);
+      keepTimesTrue();
+    } catch {
+      // the next one, or reloading, shows it
+    }
+  });
 }

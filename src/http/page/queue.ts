@@ -17,6 +17,8 @@ export interface QueueView extends EntrySurroundings {
   notice: Notice | null;
   /** What of the house is not well. */
   troubles: string[];
+  /** Jobs that failed for good, for administrators; null for others. */
+  deadLetters: number | null;
   /** Replies that do not stand in Chatwoot as they were approved. */
   incidents: Approval[];
 }
@@ -33,6 +35,7 @@ export function queuePage(view: QueueView): string {
 <p id="live" class="hint" hidden></p>
 <button type="button" id="keys-button" class="quiet" hidden>Keys <kbd>?</kbd></button></div>
 ${troubleLines(view.troubles)}
+<p id="dead">${deadLetterLine(view.deadLetters)}</p>
 <section id="incidents" aria-label="Not as approved">${incidentLines(view.incidents, view.conversationUrl, now)}</section>
 <div id="queue">${waiting.map((approval) => entry(approval, view))}</div>
 <p id="none" class="none"${waiting.length > 0 && html` hidden`}>Nothing waits for you. New drafts appear here by themselves.</p>
@@ -41,6 +44,11 @@ ${troubleLines(view.troubles)}
 <section id="held" class="held" aria-label="On its way">${held.length > 0 && heldList(held, now)}</section></div>
 ${keysDialog()}`,
   });
+}
+
+function deadLetterLine(count: number | null): Html | false {
+  if (!count) return false;
+  return html`${count === 1 ? "One job has failed for good and waits" : `${count} jobs have failed for good and wait`} for you. <a href="/dead-letters">Look at ${count === 1 ? "it" : "them"}</a>`;
 }
 
 function waitingWords(count: number, more: boolean): string {

@@ -52,13 +52,14 @@ export function pageRoutes({ ports, identity, sight, health, chatwootBaseUrl }: 
         const caller = await callerOrNull(identity, req);
         if (!caller) return show(res, signInPage(null));
         const reach = { caller, sight };
-        const [waiting, held, incidents, notice, state] = await Promise.all([
+        const [waiting, held, incidents, deadLetters, notice, state] = await Promise.all([
           listApprovals(ports, {
             ...reach,
             filter: { status: ["pending", "send_failed"], sort: "due", limit: ENTRIES, ...cursorIn(query) },
           }),
           listApprovals(ports, { ...reach, filter: { status: ["approved"], sort: "newest", limit: HELD } }),
           listApprovals(ports, { ...reach, filter: { storedDiffers: true, sort: "newest", limit: INCIDENTS } }),
+          caller.operator.role === "administrator" ? ports.store.deadLetters.countOpen() : null,
           noticeAbout(query, reach),
           health.check(),
         ]);
@@ -71,6 +72,7 @@ export function pageRoutes({ ports, identity, sight, health, chatwootBaseUrl }: 
             held: held.data,
             notice,
             troubles: troublesOf(state),
+            deadLetters,
             incidents: incidents.data.filter(({ updatedAt }) => clock.now().getTime() - updatedAt.getTime() < INCIDENT_MS),
             now: clock.now(),
             targets: await targets(),
@@ -122,7 +124,7 @@ export function pageRoutes({ ports, identity, sight, health, chatwootBaseUrl }: 
         return seeOther(res, `/?about=${params.id}${problem ? `&problem=${problem.code}` : ""}`);
       },
     }),
-    ...deadLetterPages(ports, identity),
+    ...deadLetterPages({ ports, identity, base }),
   ];
 
   async function noticeAbout(
