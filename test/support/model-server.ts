@@ -25,6 +25,10 @@ export interface ModelServer {
   url: string;
   /** Every call so far, paid or not. */
   requests: ModelRequest[];
+  /** Calls under way now: a connection that ends, ends its call. */
+  underWay(): number;
+  /** The most calls that were under way at once since the last script. */
+  mostAtOnce(): number;
   /** What the coming calls meet, in order; beyond the script every call is a 418 that fails the test. */
   script(...turns: Turn[]): void;
   close(): Promise<void>;
@@ -34,7 +38,14 @@ export interface ModelServer {
 export async function startModelServer(): Promise<ModelServer> {
   const requests: ModelRequest[] = [];
   let turns: Turn[] = [];
+  let underWay = 0;
+  let most = 0;
   const server = createServer(async (request, response) => {
+    underWay += 1;
+    most = Math.max(most, underWay);
+    response.once("close", () => {
+      underWay -= 1;
+    });
     const chunks: Buffer[] = [];
     for await (const chunk of request) chunks.push(chunk as Buffer);
     const received: ModelRequest = { headers: request.headers, body: JSON.parse(Buffer.concat(chunks).toString("utf8")) };
@@ -45,9 +56,12 @@ export async function startModelServer(): Promise<ModelServer> {
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     requests,
+    underWay: () => underWay,
+    mostAtOnce: () => most,
     script(...next) {
       turns = next;
       requests.length = 0;
+      most = underWay;
     },
     async close() {
       const closed = new Promise((resolve) => server.close(resolve));

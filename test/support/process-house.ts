@@ -16,6 +16,9 @@ export interface ServerProcess {
   url: string;
   /** Ends it without a word (SIGKILL). */
   kill(): Promise<void>;
+  /** Has it stand still (SIGSTOP), and go on (SIGCONT). */
+  freeze(): void;
+  thaw(): void;
 }
 
 /** A house whose servers are processes; `api` asks the one that was started last. */
@@ -77,6 +80,8 @@ async function startProcess(env: Record<string, string>): Promise<ServerProcess>
   const url = await readyAt(child);
   return {
     url,
+    freeze: () => void child.kill("SIGSTOP"),
+    thaw: () => void child.kill("SIGCONT"),
     async kill() {
       if (child.exitCode !== null || child.signalCode !== null) return;
       child.kill("SIGKILL");
