@@ -18,10 +18,22 @@ export interface TestHouse extends Surroundings {
   settled(): Promise<void>;
 }
 
-/** Starts a house; `env` overrides its configuration. Drafts at once and holds no send unless told to. */
-export async function startHouse({ env = {}, worker = true }: { env?: Record<string, string>; worker?: boolean } = {}): Promise<TestHouse> {
+/**
+ * Starts a house; `env` overrides its configuration. Drafts at once and holds no send unless told to. `proxy` puts something between the
+ * house and Chatwoot: it gets Chatwoot's address and answers with its own.
+ */
+export async function startHouse({
+  env = {},
+  worker = true,
+  proxy,
+}: {
+  env?: Record<string, string>;
+  worker?: boolean;
+  proxy?: (chatwootUrl: string) => Promise<string>;
+} = {}): Promise<TestHouse> {
   const surroundings = await startSurroundings(env);
-  const config = serverConfig(readConfig(surroundings.env));
+  const chatwoot = proxy ? { CHATWOOT_BASE_URL: await proxy(surroundings.simulator.url) } : {};
+  const config = serverConfig(readConfig({ ...surroundings.env, ...chatwoot }));
   const log = createLog({ level: process.env.TEST_LOG_LEVEL ?? "silent", to: "stderr" });
   const server = await startServer(config, log, { worker });
   await server.ready;
