@@ -4,6 +4,7 @@ import type { Hold, Job, JobEnd } from "../../../src/ports/jobs.ts";
 import { createTestDatabase } from "../../support/database.ts";
 import { eventually } from "../../support/eventually.ts";
 import { openTestRecords, type TestRecords } from "../../support/records.ts";
+import { startWire } from "../../support/wire.ts";
 
 const DONE: JobEnd = { end: "done" };
 let database: Awaited<ReturnType<typeof createTestDatabase>>;
@@ -196,6 +197,54 @@ test("a process that stops gives back what it cannot finish, and that was no fai
   });
   await eventually("it is done elsewhere", async () => attempts.length === 1 && (await left(staying)) === 0);
   expect(attempts).toEqual([1]);
+});
+
+test("a job that ended while the database was away is not begun again", async () => {
+  const wire = await startWire(database.url);
+  const worker = await openTestRecords(wire.url);
+  open.push(worker);
+  const [watch, end] = [await process(), Promise.withResolvers<JobEnd>()];
+  let runs = 0;
+  await worker.queue.start(() => {
+    runs++;
+    return end.promise;
+  });
+  await send(watch, "1:1");
+  await eventually("it runs", () => runs === 1);
+  wire.cut();
+  end.resolve(DONE);
+  await pause(600); // its end has been tried to write by then
+  expect(await watch.store.jobs.isActive("draft-reply", "1:1")).toBe(true);
+  wire.mend();
+  await eventually("nothing is left", async () => (await left(watch)) === 0);
+  expect(runs).toBe(1);
+  await wire.close();
+});
+
+test("what a silent process had begun goes to another one, and the silent one hears of it when it can", async () => {
+  const wire = await startWire(database.url);
+  const silent = await openTestRecords(wire.url);
+  open.push(silent);
+  const held = Promise.withResolvers<Hold>();
+  await silent.queue.start(async (_, hold) => {
+    held.resolve(hold);
+    return new Promise<JobEnd>((resolve) => hold.signal.addEventListener("abort", () => resolve({ end: "lost" })));
+  });
+  await send(silent, "1:1");
+  const { signal } = await held.promise;
+  const other = await process();
+  const wasAborted: boolean[] = [];
+  await other.queue.start(async () => {
+    wasAborted.push(signal.aborted);
+    return DONE;
+  });
+  wire.silence();
+  await eventually("the other one has it", () => wasAborted.length === 1);
+  expect(wasAborted).toEqual([true]); // in this order: first the hold is lost, then the job is taken
+  wire.mend();
+  await eventually("nothing is left", async () => (await left(other)) === 0);
+  expect(wasAborted).toHaveLength(1);
+  await wire.close();
 });
 
 test("whoever was overtaken after a silence changes nothing of the newer try", async () => {
