@@ -193,7 +193,12 @@ export async function openHouse(config: ServerConfig, log: Log, { supervise }: {
     policy: () => policy,
     log,
     settings: settingsOf(config),
-    metrics: createMetrics(store, () => ({ ...standings(breakers), ...knowledge.circuits() }), config.CHATWOOT_ACCOUNT_ID),
+    metrics: createMetrics(
+      store,
+      () => ({ ...standings(breakers), ...knowledge.circuits() }),
+      config.CHATWOOT_ACCOUNT_ID,
+      () => spooled.state().waiting,
+    ),
     news: records.news,
   };
   return {

@@ -20,14 +20,19 @@ const JUDGED = 2_000;
 const JUDGED_DAYS = 90;
 const JUDGED_AGAIN_MS = 60_000;
 
-type Read = Pick<Store, "approvals" | "jobs" | "deadLetters" | "learning">;
+type Read = Pick<Store, "approvals" | "jobs" | "deadLetters" | "learning" | "reconcileMarks">;
 
 /**
  * Counts what happens and reads the state of the queue from the store at the moment it is asked. Every family of the README's table
  * is declared from the start, so that its TYPE shows before its first sample; a store that cannot be asked leaves its gauges out.
- * `breakers`: one for each outside service that is configured.
+ * `breakers`: one for each outside service that is configured; `spooled`: deliveries on our disk.
  */
-export function createMetrics(store: Read, breakers: () => Record<string, BreakerState>, accountId: number): Metrics {
+export function createMetrics(
+  store: Read,
+  breakers: () => Record<string, BreakerState>,
+  accountId: number,
+  spooled: () => number = () => 0,
+): Metrics {
   const registry = new Registry();
   const counters = createCounters(registry);
   const gauges = createGauges(registry);
@@ -49,7 +54,8 @@ export function createMetrics(store: Read, breakers: () => Record<string, Breake
     render: async () => {
       gauges.lag.set(takeLagSeconds(lag));
       for (const [service, state] of Object.entries(breakers())) gauges.breakers.set({ service }, BREAKER_VALUES[state]);
-      await readGauges(gauges, store);
+      gauges.spool.set(spooled());
+      await readGauges(gauges, store, accountId);
       if (Date.now() - judgedAt > JUDGED_AGAIN_MS) {
         judgedAt = Date.now();
         await readCalibration(gauges, store, accountId);
@@ -137,6 +143,16 @@ function createGauges(registry: Registry) {
       registers,
     }),
     dead: new Gauge({ name: "countersign_dead_letters", help: "Jobs out of attempts that nobody has put back", registers }),
+    spool: new Gauge({
+      name: "countersign_spool_deliveries",
+      help: "Deliveries on this process's disk that wait for the database",
+      registers,
+    }),
+    looked: new Gauge({
+      name: "countersign_reconcile_age_seconds",
+      help: "Since Chatwoot was last compared with what was delivered; absent until it was",
+      registers,
+    }),
     lag: new Gauge({
       name: "countersign_event_loop_lag_seconds",
       help: "99th percentile of the event loop's delay since the last reading",
@@ -150,6 +166,7 @@ function createGauges(registry: Registry) {
   });
   calibration.remove();
   gauges.dead.remove();
+  gauges.looked.remove();
   return { ...gauges, calibration };
 }
 
@@ -163,13 +180,20 @@ async function readCalibration({ calibration }: ReturnType<typeof createGauges>,
   if (ece !== null && drafts.length >= CALIBRATED_FROM_DECISIONS) calibration.set(ece);
 }
 
-async function readGauges(gauges: ReturnType<typeof createGauges>, store: Read): Promise<void> {
+async function readGauges(gauges: ReturnType<typeof createGauges>, store: Read, accountId: number): Promise<void> {
   const now = new Date();
-  const read = await Promise.all([store.approvals.counts(now), store.jobs.counts(), store.deadLetters.countOpen()]).catch(() => null);
+  const read = await Promise.all([
+    store.approvals.counts(now),
+    store.jobs.counts(),
+    store.deadLetters.countOpen(),
+    store.reconcileMarks.get(accountId),
+  ]).catch(() => null);
   for (const gauge of [gauges.pending, gauges.oldest, gauges.jobs]) gauge.reset();
   gauges.dead.remove();
+  gauges.looked.remove();
   if (!read) return;
-  const [counts, jobs, dead] = read;
+  const [counts, jobs, dead, mark] = read;
+  if (mark) gauges.looked.set(Math.max(0, (now.getTime() - mark.until.getTime()) / 1000));
   for (const priority of PRIORITIES) {
     const waiting = counts.find((row) => row.status === "pending" && row.priority === priority);
     gauges.pending.set({ priority }, waiting?.count ?? 0);

@@ -269,6 +269,8 @@ const FAMILIES = [
   "countersign_jobs",
   "countersign_dead_letters",
   "countersign_reconcile_found_total",
+  "countersign_reconcile_age_seconds",
+  "countersign_spool_deliveries",
   "countersign_model_tokens_total",
   "countersign_model_cost_usd_total",
   "countersign_breaker_state",

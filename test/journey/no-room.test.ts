@@ -35,6 +35,7 @@ const readiness = async () => {
   const answer = await fetch(`${server.url}/readyz`);
   return { status: answer.status, body: (await answer.json()) as { status: string; parts: Record<string, string> } };
 };
+const onDisk = async () => /^countersign_spool_deliveries (\d+)$/m.exec(await (await fetch(`${server.url}/metrics`)).text())?.[1];
 const counted = async (result: string) => {
   const text = await (await fetch(`${server.url}/metrics`)).text();
   const samples = text.matchAll(new RegExp(`^countersign_deliveries_total\\{[^}]*result="${result}"\\} (\\d+)$`, "gm"));
@@ -55,6 +56,8 @@ test("202 while the disk takes it, 503, counted and logged while neither does, a
     status: 200,
     body: { status: "degraded", parts: { database: "unreachable", spool: "1 delivery waits" } },
   });
+
+  expect(await onDisk()).toBe("1");
 
   const spool = join(surroundings.env.DATA_DIR ?? "", "spool");
   await rename(spool, `${spool}.away`);
@@ -77,6 +80,7 @@ test("202 while the disk takes it, 503, counted and logged while neither does, a
   await server.ready;
   await eventually("what was spooled is recorded", async () => (await recorded()).length === 2, 30_000);
   expect((await recorded()).sort()).toEqual([spooled, later].sort());
+  expect(await onDisk()).toBe("0");
   await eventually("all is well", async () => (await readiness()).body.status === "ok", 20_000);
   // Chatwoot, were it to ask again, would find its message untouched by the refusal.
   expect(await post(server.url, body, { deliveryId: refused, secret: surroundings.secret })).toMatchObject({ status: 202 });

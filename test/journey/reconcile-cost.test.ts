@@ -136,6 +136,8 @@ describe("a scheduled look that fails", () => {
     expect(await part()).toBe("ok");
     await restFault(house, conversations, { status: 401, body: { errors: ["Invalid Access Token"] } });
     await sql("update reconcile_marks set until = now() - interval '6 minutes'");
+    const text = await (await fetch(`${house.url}/metrics`)).text();
+    expect(Number(/^countersign_reconcile_age_seconds ([\d.]+)$/m.exec(text)?.[1])).toBeGreaterThanOrEqual(360);
     expect(await part()).toMatch(/^no look at Chatwoot has succeeded since .* UTC: check .*CHATWOOT_API_TOKEN/);
     await clearFaults(house);
     await send({});
