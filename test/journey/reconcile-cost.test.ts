@@ -112,7 +112,7 @@ test("an operator's own reply behind our note costs one call for that conversati
 
 describe("a scheduled look that fails", () => {
   const conversations = { method: "GET", path: "/api/v1/accounts/1/conversations" };
-  const letters = async () => (await house.api("/api/v1/dead-letters?kind=reconcile", { as: "ida" })).json.data;
+  const letters = async () => (await house.server.house.ports.store.deadLetters.list({ open: false, kind: "reconcile", limit: 10 })).data;
   const send = (data: object) => house.server.house.ports.store.jobs.send({ kind: "reconcile", data: { ...data } });
 
   test.each([
