@@ -4,6 +4,9 @@ import { type AddressInfo, connect, createServer, type Socket } from "node:net";
 /** What stands before several servers: one address, each connection to the next one that takes it. */
 export interface Balancer {
   url: string;
+  /** Cuts all connections and refuses new ones until `open`. */
+  shut(): Promise<void>;
+  open(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -19,16 +22,24 @@ export async function startBalancer(ports: () => number[]): Promise<Balancer> {
     turn += 1;
     passOn(incoming, order);
   });
-  server.listen(0, "127.0.0.1");
-  await once(server, "listening");
+  const listen = async (port: number) => {
+    server.listen(port, "127.0.0.1");
+    await once(server, "listening");
+  };
+  const shut = async () => {
+    if (!server.listening) return;
+    const closed = once(server, "close");
+    server.close();
+    for (const socket of open) socket.destroy();
+    await closed;
+  };
+  await listen(0);
+  const { port } = server.address() as AddressInfo;
   return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    async close() {
-      const closed = once(server, "close");
-      server.close();
-      for (const socket of open) socket.destroy();
-      await closed;
-    },
+    url: `http://127.0.0.1:${port}`,
+    shut,
+    open: async () => void (server.listening || (await listen(port))),
+    close: shut,
   };
 }
 

@@ -1,10 +1,13 @@
 import { setTimeout as pause } from "node:timers/promises";
+import type { Balancer } from "./balancer.ts";
+import type { Channel } from "./channel.ts";
 import type { Dice } from "./dice.ts";
 import type { SpoolDisk } from "./disk.ts";
 import type { FaultyModel } from "./model.ts";
 import { type Fault, restFault, webhookFault } from "./plan.ts";
 import type { FaultyPostgres } from "./postgres.ts";
 import type { Member } from "./processes.ts";
+import { NAMES, type Staff } from "./staff.ts";
 import { type Clocked, createTurns, untilAt } from "./time.ts";
 
 /** What a run has to go wrong. */
@@ -14,6 +17,10 @@ export interface Victims {
   postgres: FaultyPostgres;
   disk: SpoolDisk;
   model: FaultyModel;
+  /** The address at which the house reaches Chatwoot. */
+  front: Balancer;
+  channel: Channel;
+  staff: Staff;
 }
 
 /** What went wrong, counted, and when something that was down was started again. */
@@ -48,9 +55,11 @@ function count(toll: Toll, what: string, by = 1): void {
 }
 
 function createHands(victims: Victims, clocked: Clocked, dice: Dice, toll: Toll): (fault: Fault) => Promise<void> {
-  const { members, postgres, disk, model, simulatorUrl } = victims;
+  const { members, postgres, disk, model, simulatorUrl, front, channel, staff } = victims;
   const databaseTurn = createTurns();
   const memberTurn = createTurns();
+  const frontTurn = createTurns();
+  const staffTurn = createTurns();
   const restDice = dice;
 
   async function kill(victims: number, pauseMs: number): Promise<void> {
@@ -94,6 +103,30 @@ function createHands(victims: Victims, clocked: Clocked, dice: Dice, toll: Toll)
     await control(simulatorUrl, path, null);
   }
 
+  async function restartChatwoot(downMs: number): Promise<void> {
+    await frontTurn(async () => {
+      await front.shut();
+      await pause(downMs);
+      toll.restarts.push({ what: "Chatwoot", at: Date.now() });
+      await front.open();
+    });
+  }
+
+  async function freeze(ms: number): Promise<void> {
+    const member = dice.pick(members);
+    count(toll, `frozen: ${member.name}`);
+    await member.freeze(ms);
+  }
+
+  async function renewToken(ms: number): Promise<void> {
+    const as = dice.pick(NAMES);
+    await staffTurn(async () => {
+      if (!(await staff.renew(as))) return count(toll, "tokens that could not be renewed");
+      await pause(ms);
+      await staff.signIn(as);
+    });
+  }
+
   return async (fault) => {
     switch (fault.kind) {
       case "kill":
@@ -119,6 +152,20 @@ function createHands(victims: Victims, clocked: Clocked, dice: Dice, toll: Toll)
         model.trouble = fault.share;
         await pause(fault.ms);
         model.trouble = 0;
+        return;
+      case "chatwoot restart":
+        return restartChatwoot(fault.downMs);
+      case "frozen":
+        return freeze(fault.ms);
+      case "channel refuses":
+        channel.refusing = fault.share;
+        await pause(fault.ms);
+        channel.refusing = 0;
+        return;
+      case "token renewed":
+        return renewToken(fault.ms);
+      case "deletion":
+        count(toll, (await staff.remove(fault.what, dice)) ? `deleted: ${fault.what}` : "deletions that found nothing");
     }
   };
 }

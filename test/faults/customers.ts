@@ -46,6 +46,8 @@ const THANKS = "Thanks a lot!";
 /** Of the messages, so many open a conversation; the others follow up in one of the youngest. */
 const NEW_CONVERSATIONS = 0.4;
 const YOUNG = 14;
+/** So often a customer whose conversation is deleted tries another one for the same words. */
+const BEGINNINGS = 5;
 
 /** Plans all that is written from the seed alone; who writes in which conversation, when and what does not depend on the machine. */
 export function createCustomers(options: {
@@ -58,28 +60,41 @@ export function createCustomers(options: {
   const { dice, simulatorUrl, inboxIdentifier, messages, durationMs } = options;
   const plan = planOf(dice, messages, durationMs);
   const base = `${simulatorUrl}/public/api/v1/inboxes/${inboxIdentifier}/contacts`;
-  const customers: { conversation: number; post: string }[] = [];
+  const customers = new Map<string, { conversation: number; post: string }>();
   const written: Written[] = [];
   const conversations: number[] = [];
   const places = new Map<string, number>();
+  let alone = 0;
 
-  async function begin(who: number): Promise<{ conversation: number; post: string }> {
-    const contact = await send(base, { name: `Customer ${who}`, email: `customer.${who}@mail.example` });
-    const own = `${base}/${contact.source_id}/conversations`;
-    const conversation = (await send(own, {})).id;
-    conversations.push(conversation);
-    return { conversation, post: `${own}/${conversation}/messages` };
+  /** Whose contact is deleted meanwhile is a new one to Chatwoot. */
+  async function begin(who: string): Promise<{ conversation: number; post: string }> {
+    for (let tries = 0; tries < BEGINNINGS; tries++) {
+      const contact = await send(base, { name: `Customer ${who}`, email: `customer.${who}@mail.example` });
+      const own = `${base}/${contact?.source_id}/conversations`;
+      const conversation = (await send(own, {}))?.id;
+      if (conversation === undefined) continue;
+      conversations.push(conversation);
+      return { conversation, post: `${own}/${conversation}/messages` };
+    }
+    throw new Error(`Customer ${who} cannot begin a conversation: Chatwoot answers 404.`);
   }
 
-  async function write(who: number, nonce: string, words: string): Promise<Written> {
-    const customer = customers[who] ?? (await begin(who));
-    customers[who] = customer;
-    places.set(nonce, customer.conversation);
-    const at = Date.now();
-    const { id } = await send(customer.post, { content: words });
-    const message = { id, conversation: customer.conversation, nonce, at };
-    written.push(message);
-    return message;
+  /** Whose conversation was deleted begins another one. */
+  async function write(who: string, nonce: string, words: string): Promise<Written> {
+    for (let tries = 0; tries < BEGINNINGS; tries++) {
+      const customer = customers.get(who) ?? (await begin(who));
+      customers.set(who, customer);
+      places.set(nonce, customer.conversation);
+      const at = Date.now();
+      const stored = await send(customer.post, { content: words });
+      if (stored) {
+        const message = { id: stored.id, conversation: customer.conversation, nonce, at };
+        written.push(message);
+        return message;
+      }
+      customers.delete(who);
+    }
+    throw new Error(`Customer ${who} cannot write: Chatwoot answers 404.`);
   }
 
   return {
@@ -92,7 +107,7 @@ export function createCustomers(options: {
       for (const { at, who, words, nonce } of plan) {
         if (!(await untilAt(clocked, at))) break;
         // What one customer writes stands in their order.
-        const mine = (last.get(who) ?? Promise.resolve()).then(() => write(who, nonce, words));
+        const mine = (last.get(who) ?? Promise.resolve()).then(() => write(String(who), nonce, words));
         last.set(who, mine);
         underWay.add(mine);
         mine.finally(() => underWay.delete(mine)).catch(() => {});
@@ -102,14 +117,8 @@ export function createCustomers(options: {
     },
     async writeOne() {
       const nonce = dice.nonce();
-      const who = customers.length + 1_000_000;
-      const customer = await begin(who);
-      places.set(nonce, customer.conversation);
-      const at = Date.now();
-      const { id } = await send(customer.post, { content: `${QUESTIONS[0]} ${nonce}` });
-      const message = { id, conversation: customer.conversation, nonce, at };
-      written.push(message);
-      return message;
+      alone += 1;
+      return write(`alone.${alone}`, nonce, `${QUESTIONS[0]} ${nonce}`);
     },
   };
 }
@@ -133,11 +142,12 @@ function line(dice: Dice, at: number, who: number, thanks: boolean): Line {
   return { at, who, nonce, words: thanks ? THANKS : `${dice.pick(QUESTIONS)} ${nonce}` };
 }
 
-/** The customers' side of Chatwoot is not what fails in this run; a moment's refusal is tried again. */
-async function send(url: string, body: object): Promise<{ id: number; source_id: string }> {
+/** The customers' side of Chatwoot is not what fails in this run; a moment's refusal is tried again. Null when what it is about was deleted. */
+async function send(url: string, body: object): Promise<{ id: number; source_id: string } | null> {
   for (let tries = 1; ; tries++) {
     const response = await fetch(url, { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(body) });
     if (response.ok) return (await response.json()) as { id: number; source_id: string };
+    if (response.status === 404) return null;
     if (tries === 5) throw new Error(`a customer could not write: ${response.status} ${await response.text()}`);
     await pause(200);
   }

@@ -2,6 +2,7 @@ import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Pool } from "pg";
 import type { State } from "../../src/simulator/state.ts";
+import type { Held } from "./gone.ts";
 import type { Deeds } from "./operators.ts";
 
 /** Everything that the invariants look at, when all is over: Chatwoot's messages, our tables, and what people did. */
@@ -31,6 +32,10 @@ export interface Evidence {
   leaks: { member: string; what: string; line: string }[];
   /** Processes that ended unasked or not in order. */
   troubles: string[];
+  /** Conversations that were deleted in Chatwoot; display ids. What their messages were is not known any more. */
+  gone: ReadonlySet<number>;
+  /** What is held of them a day after that was noticed. */
+  heldOfGone: Held[];
 }
 
 export interface Message {
@@ -43,6 +48,8 @@ export interface Message {
   sender: { type: string; id: number } | null;
   mark: { approvalId: string; kind: string; ref: string } | null;
   deleted: boolean;
+  /** Chatwoot stored it and its channel did not deliver it. */
+  refused: boolean;
   at: number;
 }
 
@@ -70,6 +77,8 @@ export interface Approval {
   decision: string | null;
   reply_status: string;
   reply_message_id: number | null;
+  /** When the last attempt to send it began, after a last look at the conversation. */
+  send_attempted_at: Date | null;
   note_status: string;
   superseded_by: string | null;
   created_at: Date;
@@ -118,6 +127,7 @@ export function messagesIn(state: State, conversations: ReadonlySet<number>): Me
         sender: row.sender,
         mark,
         deleted: attributes.deleted === true,
+        refused: typeof attributes.external_error === "string",
         at: row.created_at,
       },
     ];
@@ -134,7 +144,7 @@ export async function recordsIn(pool: Pool) {
     ),
     approvals: await rows<Approval>(
       `select id, status, conversation_id::int, message_id::int, customer_message, draft_response, final_response, approved_hash, decision,
-              reply_status, reply_message_id::int, note_status, superseded_by, created_at from agent_approvals`,
+              reply_status, reply_message_id::int, send_attempted_at, note_status, superseded_by, created_at from agent_approvals`,
     ),
     events: await rows<Event>("select approval_id, what, at, actor, detail from approval_events order by id"),
     deadLetters: await rows<DeadLetter>(

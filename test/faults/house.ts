@@ -11,6 +11,7 @@ import { call, WEBHOOK_EVENTS } from "../support/surroundings.ts";
 import { type Acknowledged, watchAcknowledged } from "./acknowledged.ts";
 import { type Balancer, startBalancer } from "./balancer.ts";
 import { BROKEN } from "./broken/builds.ts";
+import { type Channel, startChannel } from "./channel.ts";
 import type { Dice } from "./dice.ts";
 import { mountSpoolDisk, type SpoolDisk } from "./disk.ts";
 import { createListening, type Listening } from "./listening.ts";
@@ -18,8 +19,9 @@ import { type FaultyModel, startModel } from "./model.ts";
 import { type FaultyPostgres, startPostgres } from "./postgres.ts";
 import { createMember, type Member } from "./processes.ts";
 import { takeSnapshot } from "./snapshot.ts";
+import { createStaff, type Staff } from "./staff.ts";
 
-/** A whole house under test: two servers and a worker over one PostgreSQL, behind one address, with Chatwoot and a model beside it. */
+/** A whole house under test: two servers and a worker over one PostgreSQL, behind one address, with Chatwoot, its channel and a model beside it. */
 export interface FaultHouse {
   /** Which state of the program runs. */
   build: string;
@@ -32,6 +34,11 @@ export interface FaultHouse {
   model: FaultyModel;
   members: Member[];
   balancer: Balancer;
+  /** The address at which the house reaches Chatwoot. */
+  front: Balancer;
+  /** The channel behind Chatwoot's inbox. */
+  channel: Channel;
+  staff: Staff;
   listening: Listening;
   acknowledged: Acknowledged;
   /** Processes that ended unasked or out of order. */
@@ -49,11 +56,14 @@ const SECRETS = { ENCRYPTION_KEY: "5a".repeat(32), ANTHROPIC_API_KEY: "sk-ant-fa
 /** Starts it and resolves when all of it is ready; `conversationOf` says where a nonce word was written. */
 export async function startFaultHouse({
   dice,
+  channelDice,
   broken,
   ref,
   conversationOf,
 }: {
   dice: Dice;
+  /** What the channel refuses is drawn from these. */
+  channelDice: Dice;
   broken: string | null;
   ref: string | null;
   conversationOf(nonce: string): number | undefined;
@@ -64,7 +74,10 @@ export async function startFaultHouse({
     releasers.length = 0;
   };
   try {
-    return { ...(await open({ dice, broken, ref, conversationOf, onClose: (release) => void releasers.push(release) })), close };
+    return {
+      ...(await open({ dice, channelDice, broken, ref, conversationOf, onClose: (release) => void releasers.push(release) })),
+      close,
+    };
   } catch (error) {
     await close();
     throw error;
@@ -73,6 +86,7 @@ export async function startFaultHouse({
 
 async function open({
   dice,
+  channelDice,
   broken,
   ref,
   conversationOf,
@@ -98,23 +112,32 @@ async function open({
   onClose(simulator.close);
   const model = await startModel({ dice, conversationOf });
   onClose(model.close);
+  const front = await startBalancer(() => [simulator.port]);
+  onClose(front.close);
+  const channel = startChannel(simulator, channelDice);
+  onClose(channel.close);
   const ports = [await freePort(), await freePort()];
   const balancer = await startBalancer(() => ports);
   onClose(balancer.close);
   const { secret, inboxIdentifier } = await connect(simulator, balancer);
   const people = Object.fromEntries(Object.entries(SHOP.people).map(([name, { token }]) => [`${name}'s token`, token]));
-  const listening = createListening({
+  const secrets: Record<string, string> = {
     ...SECRETS,
     ...people,
     "the webhook's secret": secret,
     "the database's password": new URL(postgres.url).password,
-  });
+  };
+  const listening = createListening(secrets);
+  const keep = (what: string, token: string) => {
+    secrets[what] = token;
+  };
+  const staff = createStaff({ simulator, pool, houseUrl: balancer.url, keep });
   const troubles: string[] = [];
   const env = {
     DATABASE_URL: postgres.url,
     DATA_DIR: dataDir,
     KNOWLEDGE_DIR: knowledgeDir,
-    CHATWOOT_BASE_URL: simulator.url,
+    CHATWOOT_BASE_URL: front.url,
     CHATWOOT_ACCOUNT_ID: "1",
     CHATWOOT_API_TOKEN: SHOP.people.countersign.token,
     CHATWOOT_WEBHOOK_SECRET: secret,
@@ -165,6 +188,9 @@ async function open({
     model,
     members,
     balancer,
+    front,
+    channel,
+    staff,
     listening,
     acknowledged,
     troubles,

@@ -1,7 +1,9 @@
 import { randomUUID } from "node:crypto";
 import { setTimeout as pause } from "node:timers/promises";
 import { SHOP } from "../../src/simulator/shop.ts";
+import type { Simulator } from "../../src/simulator/start.ts";
 import type { Dice } from "./dice.ts";
+import { NAMES, type Name, type Staff, tokenOf } from "./staff.ts";
 import type { Clocked } from "./time.ts";
 
 /** What an operator asked for, whatever came of it. */
@@ -26,29 +28,31 @@ export interface Deeds {
 
 export const noDeeds = (): Deeds => ({ overHttp: new Map(), inNotes: new Map(), byHand: new Set(), counts: {}, answers: {} });
 
-type Name = "dana" | "luis" | "ida";
 interface Waiting {
   id: string;
   version: number;
   conversation_id: number;
 }
 
-const NAMES: Name[] = ["dana", "luis", "ida"];
 const REASONS = ["wrong_fact", "wrong_tone", "policy", "outdated", "not_needed", "other"];
 const NO_ANSWER = { status: 0, json: {} as { code?: string } };
 /** A person who gets no answer clicks again so often. */
 const CLICKS = 4;
 const PATIENCE_MS = 12_000;
+/** Of their looks at the queue so many are at the replies that did not arrive. */
+const LOOKS_AT_FAILED = 0.1;
 
 /** Operators who decide what waits, all at once, as people do: twice, against each other, by hand, and with second thoughts. */
 export function createOperators({
   houseUrl,
-  simulatorUrl,
+  simulator,
+  staff,
   deeds,
   habit,
 }: {
   houseUrl: string;
-  simulatorUrl: string;
+  simulator: Simulator;
+  staff: Staff;
   deeds: Deeds;
   /** What everybody does all the time, as a roll of the dice below; null: of everything some. */
   habit: number | null;
@@ -66,7 +70,7 @@ export function createOperators({
     const response = await fetch(`${houseUrl}${path}`, {
       method: body ? "POST" : "GET",
       signal: AbortSignal.timeout(PATIENCE_MS),
-      headers: { authorization: `Bearer ${SHOP.people[as].token}`, "content-type": "application/json", ...headers },
+      headers: { authorization: `Bearer ${staff.tokens[as]}`, "content-type": "application/json", ...headers },
       ...(body && { body: JSON.stringify(body) }),
     });
     return { status: response.status, json: (await response.json().catch(() => ({}))) as { data?: Waiting[]; code?: string } };
@@ -74,10 +78,10 @@ export function createOperators({
 
   /** In Chatwoot itself. Whoever sees an error there looks, and does not write twice. */
   async function chatwoot(as: Name, path: string, body: object): Promise<void> {
-    await fetch(`${simulatorUrl}/api/v1/accounts/1${path}`, {
+    await fetch(`${simulator.url}/api/v1/accounts/1${path}`, {
       method: "POST",
       signal: AbortSignal.timeout(PATIENCE_MS),
-      headers: { "api-access-token": SHOP.people[as].token, "content-type": "application/json" },
+      headers: { "api-access-token": tokenOf(simulator, SHOP.people[as].id), "content-type": "application/json" },
       body: JSON.stringify(body),
     })
       .then((response) => response.arrayBuffer())
@@ -120,6 +124,11 @@ export function createOperators({
     deeds.inNotes.set(conversation, asked);
     if (viaMacro) return chatwoot(as, `/macros/1/execute`, { conversation_ids: [conversation] });
     return chatwoot(as, `/conversations/${conversation}/messages`, { content, private: true, message_type: "outgoing" });
+  }
+
+  async function listed(as: Name, query: string): Promise<Waiting[]> {
+    const { json } = await api(as, `/api/v1/approvals?${query}`).catch(() => ({ json: { data: [] } }));
+    return json.data ?? [];
   }
 
   /** One deed, drawn from this operator's own dice; what it is done to is whatever waits just then. */
@@ -173,6 +182,8 @@ export function createOperators({
     if (roll < 0.975) {
       count("by hand");
       const content = `By hand ${own.nonce()}.`;
+      // Some approve first and write all the same.
+      if (own.chance(0.3)) await decide(as, approval, "approve", {});
       deeds.byHand.add(content);
       return chatwoot(as, `/conversations/${approval.conversation_id}/messages`, { content, message_type: "outgoing" });
     }
@@ -186,8 +197,8 @@ export function createOperators({
     while (!clocked.isOver()) {
       await pause(dice.int(thinkMs / 4, thinkMs));
       const sort = dice.pick(["newest", "due"]);
-      const { json } = await api(as, `/api/v1/approvals?status=pending&limit=40&sort=${sort}`).catch(() => ({ json: { data: [] } }));
-      const waiting = json.data ?? [];
+      const status = dice.chance(LOOKS_AT_FAILED) ? "send_failed" : "pending";
+      const waiting = await listed(as, `status=${status}&limit=40&sort=${sort}`);
       // Drawn also when nothing waits, so that the stream does not depend on it.
       const place = dice.next();
       const approval = waiting[Math.floor(place * waiting.length)];
@@ -198,14 +209,13 @@ export function createOperators({
   return {
     /** Dana and Luis sign in, so that their replies carry their names; Ida's go out as hers once she was seen. */
     async signIn() {
-      for (const as of ["dana", "luis"] as const) {
-        const response = await fetch(`${houseUrl}/api/v1/session`, {
-          method: "POST",
-          headers: { "content-type": "application/json" },
-          body: JSON.stringify({ access_token: SHOP.people[as].token }),
-        });
-        if (!response.ok) throw new Error(`${as} cannot sign in: ${response.status}`);
-      }
+      for (const as of ["dana", "luis"] as const) await staff.signIn(as);
+    },
+    /** What did not reach its customer is sent once more, now that everything works; answers how many there were. */
+    async sendAgain(): Promise<number> {
+      const failed = await listed("ida", "status=send_failed&limit=100");
+      for (const approval of failed) await decide("ida", approval, "approve", {});
+      return failed.length;
     },
     async play(people: number, thinkMs: number, clocked: Clocked, diceFor: (name: string) => Dice) {
       await Promise.all(Array.from({ length: people }, (_, place) => work(place, thinkMs, diceFor(`operator ${place}`), clocked)));

@@ -27,6 +27,9 @@ const PLANNED_AT_MOST_SECONDS = 4000;
 export async function endFaults(house: FaultHouse): Promise<void> {
   house.model.trouble = 0;
   house.model.release();
+  house.channel.refusing = 0;
+  await house.channel.settled();
+  await house.front.open();
   await control(house.simulator.url, "faults", null);
   await control(house.simulator.url, "webhook-faults", null);
   await house.disk.free();
@@ -103,7 +106,7 @@ export async function untilQuiet(house: FaultHouse, customers: Customers, deadli
 }
 
 async function isQuiet(house: FaultHouse, customers: Customers): Promise<boolean> {
-  const { pool, simulator } = house;
+  const { pool, simulator, staff } = house;
   await pool.query(
     `update pgboss.job set start_after = now() where state in ('created', 'retry') and name = any($1)
      and start_after between now() + make_interval(secs => $2) and now() + make_interval(secs => $3)
@@ -112,13 +115,15 @@ async function isQuiet(house: FaultHouse, customers: Customers): Promise<boolean
   );
   if (simulator.outbox.pending() > 0 || (await jobsLeft(pool)).length > 0) return false;
   if ((await spooledIn(house.spoolDir)) > 0) return false;
-  const ids = customers.written.map(({ id }) => id);
+  // Of what was deleted nobody can know any more; what is known of it has its end as all else.
+  const there = customers.written.filter(({ conversation }) => !staff.gone.has(conversation)).map(({ id }) => id);
   const { rows } = await pool.query(
-    `select count(distinct message_id)::int as known, count(*) filter (where fate is null or fate = 'waiting')::int as waiting
-     from webhook_deliveries where message_id = any($1) and outcome = 'accepted' and from_customer`,
-    [ids],
+    `select count(distinct message_id) filter (where message_id = any($1))::int as known,
+       count(*) filter (where fate is null or fate = 'waiting')::int as waiting
+     from webhook_deliveries where message_id = any($2) and outcome = 'accepted' and from_customer`,
+    [there, customers.written.map(({ id }) => id)],
   );
-  return rows[0].known === ids.length && rows[0].waiting === 0;
+  return rows[0].known === there.length && rows[0].waiting === 0;
 }
 
 /** Drafts that may wait before customers write more slowly: a machine that is busy with other things falls behind, and that is not what is tried. */
@@ -140,4 +145,18 @@ export function holdWhileBehind({ pool }: FaultHouse, clocked: Clocked): { heldM
     held += LOOK_MS;
   }, LOOK_MS).unref();
   return { heldMs: () => held, stop: () => clearInterval(timer) };
+}
+
+const SENT_AGAIN_ROUNDS = 3;
+
+/** Operators send again what did not reach its customer, until nothing is left that can be. Answers how many sends that were. */
+export async function sendAgain(operators: { sendAgain(): Promise<number> }, settled: () => Promise<unknown> | null): Promise<number> {
+  let sent = 0;
+  for (let round = 0; round < SENT_AGAIN_ROUNDS; round++) {
+    const failed = await operators.sendAgain();
+    if (failed === 0) break;
+    sent += failed;
+    await settled();
+  }
+  return sent;
 }

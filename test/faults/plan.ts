@@ -11,6 +11,11 @@ export type Fault = { at: number } & (
   | { kind: "chatwoot down"; ms: number }
   | { kind: "webhook storm"; ms: number }
   | { kind: "model trouble"; ms: number; share: number }
+  | { kind: "chatwoot restart"; downMs: number }
+  | { kind: "frozen"; ms: number }
+  | { kind: "channel refuses"; ms: number; share: number }
+  | { kind: "token renewed"; ms: number }
+  | { kind: "deletion"; what: "conversation" | "contact" }
 );
 
 /** How often each kind comes in an hour; in a short run each comes as often as `LEAST` says. */
@@ -23,6 +28,11 @@ const PER_HOUR: Record<Fault["kind"], number> = {
   "chatwoot down": 18,
   "webhook storm": 110,
   "model trouble": 40,
+  "chatwoot restart": 18,
+  frozen: 20,
+  "channel refuses": 40,
+  "token renewed": 30,
+  deletion: 40,
 };
 const LEAST: Record<Fault["kind"], number> = {
   kill: 5,
@@ -33,8 +43,17 @@ const LEAST: Record<Fault["kind"], number> = {
   "chatwoot down": 1,
   "webhook storm": 4,
   "model trouble": 1,
+  "chatwoot restart": 1,
+  frozen: 1,
+  "channel refuses": 2,
+  "token renewed": 2,
+  deletion: 3,
 };
 const EVERY_KIND = Object.keys(PER_HOUR) as Fault["kind"][];
+/** After so long without a word a process has lost its hold on its jobs. */
+const HOLD_MS = 10_000;
+/** After so long others send again what it may have sent. */
+const FATE_MS = 20_000;
 const HOUR_MS = 3_600_000;
 const HOWS: HowItEnds[] = ["kill", "fast", "immediate"];
 
@@ -44,13 +63,13 @@ export function planFaults(dice: Dice, durationMs: number, kinds: Fault["kind"][
     const count = Math.max(LEAST[kind], Math.round((PER_HOUR[kind] * durationMs) / HOUR_MS));
     // Spread out, so that no kind comes all at once.
     return Array.from({ length: count }, (_, place) =>
-      faultOf(dice, kind, durationMs * (0.04 + (0.86 * (place + dice.next())) / count), place),
+      faultOf(dice, kind, durationMs * (0.04 + (0.86 * (place + dice.next())) / count), place, durationMs),
     );
   });
   return faults.sort((a, b) => a.at - b.at);
 }
 
-function faultOf(dice: Dice, kind: Fault["kind"], at: number, place: number): Fault {
+function faultOf(dice: Dice, kind: Fault["kind"], at: number, place: number, durationMs: number): Fault {
   switch (kind) {
     case "kill":
       return { at, kind, victims: dice.chance(0.15) ? 3 : dice.chance(0.2) ? 2 : 1, pauseMs: dice.int(50, 2_500) };
@@ -68,6 +87,18 @@ function faultOf(dice: Dice, kind: Fault["kind"], at: number, place: number): Fa
       return { at, kind, ms: dice.int(3_000, 9_000) };
     case "model trouble":
       return { at, kind, ms: dice.int(5_000, 15_000), share: dice.pick([0.3, 0.6, 1]) };
+    case "chatwoot restart":
+      return { at, kind, downMs: dice.int(2_000, 6_000) };
+    case "frozen": {
+      const ms = dice.chance(0.3) ? dice.int(FATE_MS + 1_000, FATE_MS + 4_000) : dice.int(HOLD_MS + 1_000, HOLD_MS + 5_000);
+      return { at: Math.max(0, Math.min(at, durationMs - ms)), kind, ms };
+    }
+    case "channel refuses":
+      return { at, kind, ms: dice.int(4_000, 8_000), share: dice.pick([0.3, 0.6, 1]) };
+    case "token renewed":
+      return { at, kind, ms: dice.int(2_000, 8_000) };
+    case "deletion":
+      return { at, kind, what: place % 2 === 0 ? "contact" : "conversation" };
   }
 }
 

@@ -20,6 +20,8 @@ export interface Member {
   kill(): Promise<void>;
   /** SIGTERM; resolves when it has ended. */
   end(): Promise<void>;
+  /** SIGSTOP, and so many milliseconds later SIGCONT: it goes on as if nothing had been, unless it was killed or told to end meanwhile. */
+  freeze(ms: number): Promise<void>;
 }
 
 export interface MemberOptions {
@@ -27,6 +29,8 @@ export interface MemberOptions {
   port: number | null;
   /** The folder of the program. */
   root: string;
+  /** What it is to do; by default to serve where there is a port, else to work. */
+  program?: string[];
   env: Record<string, string>;
   /** Loaded before the program: what a broken build is broken with. */
   preload: string | null;
@@ -40,7 +44,7 @@ export interface MemberOptions {
 }
 
 /** One place in the house, filled by one process after the other. */
-export function createMember({ name, port, root, env, preload, onLine, onReady, onEnd, onTrouble }: MemberOptions): Member {
+export function createMember({ name, port, root, program, env, preload, onLine, onReady, onEnd, onTrouble }: MemberOptions): Member {
   let child: ChildProcess | null = null;
   let isAskedTo = false;
   let hasSpoken = false;
@@ -50,8 +54,8 @@ export function createMember({ name, port, root, env, preload, onLine, onReady, 
     isAskedTo = false;
     hasSpoken = false;
     const startedAt = Date.now();
-    const program = ["src/main.ts", port === null ? "worker" : "serve"];
-    const own = spawn(process.execPath, [...(preload ? ["--import", preload] : []), ...program], {
+    const what = program ?? ["src/main.ts", port === null ? "worker" : "serve"];
+    const own = spawn(process.execPath, [...(preload ? ["--import", preload] : []), ...what], {
       cwd: root,
       env: { PATH: process.env.PATH ?? "", ...env, ...(port !== null && { PORT: String(port) }) },
       stdio: ["ignore", "pipe", "pipe"],
@@ -91,6 +95,7 @@ export function createMember({ name, port, root, env, preload, onLine, onReady, 
       isAskedTo = true;
       const gone = once(own, "exit").then(([code, signal]) => signal ?? code);
       own.kill("SIGTERM");
+      own.kill("SIGCONT"); // who is frozen hears of it
       const code = await Promise.race([gone, pause(LONGEST_END_MS, "late" as const, { ref: false })]);
       if (code === "late") {
         own.kill("SIGKILL");
@@ -105,6 +110,17 @@ export function createMember({ name, port, root, env, preload, onLine, onReady, 
         onTrouble(
           `${name} ended with ${code} ${ms} ms after it was told to end at ${new Date(at).toISOString()}; it said ${wordsOf(said)}`,
         );
+    },
+    async freeze(ms) {
+      const own = child;
+      if (!own) return;
+      const done = new AbortController();
+      const gone = () => done.abort();
+      own.once("exit", gone);
+      own.kill("SIGSTOP");
+      await pause(ms, undefined, { signal: done.signal }).catch(() => {});
+      own.off("exit", gone);
+      own.kill("SIGCONT");
     },
   };
 }

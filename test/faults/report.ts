@@ -1,5 +1,5 @@
 import type { Evidence } from "./evidence.ts";
-import type { Violation } from "./invariants.ts";
+import type { Violation } from "./violation.ts";
 
 /** What a run came to. */
 export interface Outcome {

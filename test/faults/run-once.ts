@@ -1,17 +1,19 @@
 import { writeFile } from "node:fs/promises";
 import { BROKEN } from "./broken/builds.ts";
 import { playFaults, type Toll } from "./chaos.ts";
-import { createCustomers } from "./customers.ts";
+import { type Customers, createCustomers } from "./customers.ts";
 import { diceOf } from "./dice.ts";
-import { type Evidence, jobsLeft, messagesIn, recordsIn, spooledIn } from "./evidence.ts";
+import { type Evidence, messagesIn, recordsIn, spooledIn } from "./evidence.ts";
+import { figuresOf } from "./figures.ts";
+import { forgetNow, lookNow, untilNoticed } from "./gone.ts";
 import { type FaultHouse, startFaultHouse } from "./house.ts";
 import { INVARIANTS } from "./invariants.ts";
 import { SERVER_LOG } from "./listening.ts";
 import { createOperators, noDeeds } from "./operators.ts";
 import type { Options } from "./options.ts";
-import { endFaults, foundAfter, holdWhileBehind, measureCalm, untilQuiet } from "./peace.ts";
+import { endFaults, foundAfter, holdWhileBehind, measureCalm, sendAgain, untilQuiet } from "./peace.ts";
 import { planFaults } from "./plan.ts";
-import { type Outcome, reportOf, spread } from "./report.ts";
+import { type Outcome, reportOf } from "./report.ts";
 import type { Clocked } from "./time.ts";
 
 const PROGRESS_MS = 10_000;
@@ -27,15 +29,23 @@ export async function runOnce(options: Options, { tell, stop }: { tell(line: str
   const durationMs = minutes * 60_000;
   const began = Date.now();
   const diceFor = (name: string) => diceOf(seed, name);
-  let customers: ReturnType<typeof createCustomers> | null = null;
-  const house = await startFaultHouse({ dice: diceFor("house"), broken, ref, conversationOf: (nonce) => customers?.conversationOf(nonce) });
+  let conversationOf: Customers["conversationOf"] | null = null;
+  const house = await startFaultHouse({
+    dice: diceFor("house"),
+    channelDice: diceFor("channel"),
+    broken,
+    ref,
+    conversationOf: (nonce) => conversationOf?.(nonce),
+  });
   try {
     const { simulator, inboxIdentifier, balancer } = house;
-    customers = createCustomers({ dice: diceFor("customers"), simulatorUrl: simulator.url, inboxIdentifier, messages, durationMs });
+    const customers = createCustomers({ dice: diceFor("customers"), simulatorUrl: simulator.url, inboxIdentifier, messages, durationMs });
+    conversationOf = customers.conversationOf;
     const deeds = noDeeds();
     const operators = createOperators({
       houseUrl: balancer.url,
-      simulatorUrl: simulator.url,
+      simulator,
+      staff: house.staff,
       deeds,
       habit: (broken && BROKEN[broken]?.habit) || null,
     });
@@ -56,7 +66,7 @@ export async function runOnce(options: Options, { tell, stop }: { tell(line: str
       WATCH_SPOOL_MS,
     ).unref();
     const progress = setInterval(() => {
-      void progressOf(house, customers?.written.length ?? 0, deeds.counts, toll).then((line) => {
+      void progressOf(house, customers.written.length, deeds.counts, toll).then((line) => {
         tell(line);
         if (options.report) void writeFile(options.report, `Under way since ${new Date(began).toISOString()}, seed ${seed}.\n${line}\n`);
       });
@@ -64,7 +74,7 @@ export async function runOnce(options: Options, { tell, stop }: { tell(line: str
     const people = Math.max(4, Math.round((messages / minutes / 60) * 2.2));
     const deciding = operators.play(people, THINK_MS, clocked, diceFor);
     const failing = playFaults(
-      planFaults(diceFor("faults"), durationMs, broken ? BROKEN[broken]?.faults : undefined),
+      (broken && BROKEN[broken]?.plan) || planFaults(diceFor("faults"), durationMs, broken ? BROKEN[broken]?.faults : undefined),
       { ...house, simulatorUrl: simulator.url },
       clocked,
       diceFor("chaos"),
@@ -89,23 +99,33 @@ export async function runOnce(options: Options, { tell, stop }: { tell(line: str
       tell(
         `in calm: drafting again ${calm.afterProcesses} s after all processes were killed, ${calm.afterDatabase} s after the database was`,
       );
-    const quiet = await untilQuiet(house, customers, broken ? QUIET_MS.broken : minutes > 5 ? QUIET_MS.long : QUIET_MS.short);
+    const patienceMs = broken ? QUIET_MS.broken : minutes > 5 ? QUIET_MS.long : QUIET_MS.short;
+    const quiet = await untilQuiet(house, customers, patienceMs);
     tell(quiet === null ? "it did not become quiet in time" : `quiet after ${quiet.toFixed(1)} s`);
+    const settled = () => (quiet === null ? null : untilQuiet(house, customers, patienceMs));
+    await lookNow(house);
+    await settled();
+    const sentAgain = quiet === null ? 0 : await sendAgain(operators, settled);
+    await untilNoticed(house);
+    await settled();
     clearInterval(progress);
     clearInterval(watching);
     const found = calm ? await foundAfter(house, calm.lost) : [];
-    const left = await jobsLeft(house.pool);
+    const messagesLeft = messagesIn(simulator.state, new Set(customers.conversations));
+    const records = await recordsIn(house.pool);
+    const heldOfGone = await forgetNow(house, customers.written);
     await Promise.all(house.members.map((member) => member.end()));
     const evidence: Evidence = {
-      messages: messagesIn(simulator.state, new Set(customers.conversations)),
-      ...(await recordsIn(house.pool)),
-      jobsLeft: left,
+      messages: messagesLeft,
+      ...records,
       modelOverlaps: house.model.overlaps,
       acknowledged: house.acknowledged.all(),
       spooled: await spooledIn(house.spoolDir),
       deeds,
       leaks: house.listening.leaks,
       troubles: house.troubles,
+      gone: house.staff.gone,
+      heldOfGone,
     };
     await lookIntoServerLog(house);
     const results = Object.fromEntries(Object.entries(INVARIANTS).map(([name, invariant]) => [name, invariant(evidence)]));
@@ -114,7 +134,7 @@ export async function runOnce(options: Options, { tell, stop }: { tell(line: str
       broken,
       seconds: Math.round((Date.now() - began) / 1000),
       endedEarly: stop.aborted,
-      figures: figuresOf({ house, evidence, toll, deeds, loadSeconds, calm, found, quiet, mostSpooled, heldMs: held.heldMs() }),
+      figures: figuresOf({ house, evidence, toll, deeds, loadSeconds, calm, found, quiet, mostSpooled, heldMs: held.heldMs(), sentAgain }),
       results,
       evidence,
       complaints: house.listening.complaints,
@@ -145,101 +165,6 @@ async function progressOf(
   const decided = Object.values(deeds).reduce((sum, count) => sum + count, 0);
   const memory = Math.round(process.memoryUsage().rss / 1_048_576);
   return `${new Date().toISOString().slice(11, 19)} written ${written}, deeds ${decided}, killed ${toll.counts["processes killed"] ?? 0}; approvals: ${rows}; webhooks under way ${simulator.outbox.pending()}, log lines ${listening.lines()}, troubles ${troubles.length}, memory of the run ${memory} MiB`;
-}
-
-function figuresOf({
-  house,
-  evidence,
-  toll,
-  deeds,
-  loadSeconds,
-  calm,
-  found,
-  quiet,
-  mostSpooled,
-  heldMs,
-}: {
-  house: FaultHouse;
-  evidence: Evidence;
-  toll: Toll;
-  deeds: { counts: Record<string, number>; answers: Record<string, number> };
-  loadSeconds: number;
-  calm: { afterProcesses: number | null; afterDatabase: number | null } | null;
-  found: (number | null)[];
-  quiet: number | null;
-  mostSpooled: number;
-  heldMs: number;
-}): Record<string, string | number> {
-  const created = evidence.events.filter(({ what }) => what === "created").map(({ at }) => at.getTime());
-  const next = (at: number) => created.find((time) => time > at);
-  const recoveries = (what: string) =>
-    spread(
-      toll.restarts.filter((one) => one.what === what).flatMap(({ at }) => ((next(at) ?? 0) > 0 ? [((next(at) ?? 0) - at) / 1000] : [])),
-    );
-  const byStatus = Object.entries(Object.groupBy(evidence.approvals, ({ status }) => status)).map(
-    ([status, rows]) => `${status} ${rows?.length}`,
-  );
-  const customers = evidence.messages.filter(({ type }) => type === "incoming");
-  const writtenAt = new Map(customers.map(({ id, at }) => [id, at]));
-  const reconciled = evidence.deliveries.filter((row) => row.source === "reconcile" && row.outcome === "accepted");
-  const restarts = Object.entries(toll.counts).filter(([what]) => what.startsWith("database restarts"));
-  const shown = (seconds: number | null) => (seconds === null ? "not in time" : `${seconds.toFixed(1)} s`);
-  const list = (counts: Record<string, number>) =>
-    Object.entries(counts)
-      .map(([what, count]) => `${what} ${count}`)
-      .join(", ");
-  return {
-    build: house.build,
-    "customers' messages": customers.length,
-    conversations: new Set(customers.map(({ conversation }) => conversation)).size,
-    "load, seconds": Math.round(loadSeconds),
-    "seconds that customers were held up because the house was behind": Math.round(heldMs / 1000),
-    "processes killed (-9)": toll.counts["processes killed"] ?? 0,
-    "database restarts": restarts.reduce((sum, [, count]) => sum + count, 0),
-    "what went wrong": list(toll.counts),
-    disk: house.disk.what,
-    "deeds of operators": list(deeds.counts),
-    "answers they got": list(deeds.answers),
-    webhooks: list(house.acknowledged.outcomes),
-    "model calls": `${house.model.calls()}, of them failed ${house.model.failures()}`,
-    approvals: byStatus.join(", "),
-    fates: list(
-      Object.fromEntries(
-        Object.entries(
-          Object.groupBy(
-            evidence.deliveries.filter((row) => row.from_customer && row.outcome === "accepted"),
-            ({ fate }) => fate ?? "none",
-          ),
-        ).map(([fate, rows]) => [fate, rows?.length ?? 0]),
-      ),
-    ),
-    "replies that reached customers": evidence.messages.filter((message) => message.mark?.kind === "reply").length,
-    "dead letters":
-      evidence.deadLetters.length === 0
-        ? 0
-        : evidence.deadLetters
-            .map(({ kind, reason }) => `${kind}: ${reason}`)
-            .slice(0, 8)
-            .join(" | "),
-    "found by reconcile during the run, seconds": spread(
-      reconciled.flatMap((row) =>
-        writtenAt.has(row.message_id ?? 0) ? [(row.received_at.getTime() - (writtenAt.get(row.message_id ?? 0) ?? 0)) / 1000] : [],
-      ),
-    ),
-    "lost webhooks in calm found after": found.map(shown).join(", ") || "not measured",
-    "first draft after a process was started again, seconds": recoveries("process"),
-    "first draft after all processes were started again, seconds": recoveries("all processes"),
-    "first draft after the database was started again, seconds": recoveries("database"),
-    "in calm, after all processes were killed": calm ? shown(calm.afterProcesses) : "not measured",
-    "in calm, after the database was killed": calm ? shown(calm.afterDatabase) : "not measured",
-    "seconds from a process's start until it was ready": spread(house.starts),
-    "the most deliveries that lay in the spool at once": mostSpooled,
-    "seconds from SIGTERM to the end": `${spread(house.ends.seconds)}; gave up what was under way: ${house.ends.gaveUp}`,
-    "quiet after": shown(quiet),
-    "log lines looked through": `${house.listening.lines()} (${Math.round(house.listening.bytes() / 1024)} KiB)`,
-    "log lines that are no JSON":
-      house.listening.strange.length === 0 ? 0 : `${house.listening.strange.length}: ${house.listening.strange.slice(0, 3).join(" | ")}`,
-  };
 }
 
 /** Whether a run went as it should: a sound build keeps every promise, a broken one breaks the promise it is said to break. */

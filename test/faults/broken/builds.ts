@@ -1,27 +1,20 @@
-import type { Fault } from "../plan.ts";
+import type { BrokenBuild } from "./build.ts";
+import { BROKEN_REPLIES } from "./replies.ts";
 
-/** One protection taken away: what is changed in which file of src as it is loaded, and the promise that must then be seen to break. */
-export interface BrokenBuild {
-  breaks: string;
-  /** Which faults bring it out; people and customers do the rest. */
-  faults: Fault["kind"][];
-  patches: { file: string; from: string | RegExp; to: string }[];
-  /** What operators do all the time, as `operators.ts` draws it. */
-  habit?: number;
-  /** Settings that give it time to show. */
-  env?: Record<string, string>;
-  /** Statements for the database once the house has prepared it. */
-  sql?: string[];
-}
-
-/** Builds that are wrong on purpose, so that each invariant is seen to fail. Nothing of src knows of them. */
-export const BROKEN: Record<string, BrokenBuild> = {
+/** Builds that are wrong about messages, drafts, jobs and processes. */
+const BROKEN_WORK: Record<string, BrokenBuild> = {
   "no-reconcile": {
     breaks: "every customer message has exactly one visible end",
     faults: ["webhook storm"],
     patches: [
       { file: "flow/reconcile.ts", from: "for (const conversation of active) {", to: "for (const conversation of active.slice(0, 0)) {" },
     ],
+  },
+  "duplicates-taken": {
+    breaks: "every customer message has exactly one visible end",
+    faults: ["webhook storm"],
+    patches: [],
+    sql: ["drop index webhook_deliveries_one_message"],
   },
   "answer-before-commit": {
     breaks: "every delivery that was acknowledged is recorded",
@@ -34,63 +27,14 @@ export const BROKEN: Record<string, BrokenBuild> = {
       },
     ],
   },
-  "no-look-before-send": {
-    breaks: "each approved reply reached the customer exactly once, in the approved bytes",
-    faults: ["chatwoot storm"],
-    habit: 0.35, // edit
-    patches: [
-      { file: "flow/send-reply.ts", from: "if (stored) return arrive(", to: "if (stored && false) return arrive(" },
-      {
-        file: "flow/send-reply.ts",
-        from: "if (approval.sendAttemptedAt) waitForFate(",
-        to: "if (false as boolean) waitForFate(approval.sendAttemptedAt ?? new Date(0), new Date()); if (false as boolean) waitForFate(",
-      },
-    ],
-  },
-  "no-hash-check": {
-    breaks: "each approved reply reached the customer exactly once, in the approved bytes",
-    faults: [],
+  "spool-forgets": {
+    breaks: "every delivery that was acknowledged is recorded",
+    faults: ["database"],
     patches: [
       {
-        file: "flow/send-reply.ts",
-        from: "if (sha256Hex(approval.finalResponse) !== approval.approvedHash)",
-        to: "if (sha256Hex === null)",
-      },
-    ],
-    // Words that change between decision and send, as a mistake elsewhere might change them.
-    sql: [
-      `create function tamper() returns trigger language plpgsql as $$ begin new.final_response := new.final_response || ' And more.'; return new; end $$`,
-      `create trigger tamper before update on agent_approvals for each row when (old.status = 'pending' and new.status = 'approved') execute function tamper()`,
-    ],
-  },
-  "undo-forgotten": {
-    breaks: "what was taken back or not approved did not reach the customer",
-    faults: [],
-    habit: 0.78, // decide, and undo it
-    env: { SEND_HOLD_SECONDS: "5" },
-    patches: [
-      {
-        file: "flow/send-reply.ts",
-        from: /if \(approval\?\.status !== "approved" \|\| approval\.decidedAt\?\.toISOString\(\) !== job\.data\.decidedAt\) return;/,
-        to: "if (!approval) return;",
-      },
-      { file: "flow/send-reply.ts", from: "if (!unchanged || approval.finalResponse === null) throw", to: "if (!approval) throw" },
-      {
-        file: "flow/send-reply.ts",
-        from: "if (sha256Hex(approval.finalResponse) !== approval.approvedHash) throw",
-        to: 'if (!unchanged) return approval.finalResponse ?? approval.draftResponse; if (sha256Hex(approval.finalResponse ?? "") !== approval.approvedHash) throw',
-      },
-      { file: "flow/send-reply.ts", from: "return approval.finalResponse;", to: 'return approval.finalResponse ?? "";' },
-    ],
-  },
-  "public-notes": {
-    breaks: "nothing was public that no person had asked for",
-    faults: [],
-    patches: [
-      {
-        file: "adapters/chatwoot/helpdesk.ts",
-        from: "{ text, mark, private: true, token: null }",
-        to: "{ text, mark, private: false, token: null }",
+        file: "adapters/spool/spooled-ingest.ts",
+        from: 'const toDisk = () => spool.append({ row, job }).then(() => "recorded" as const);',
+        to: 'const toDisk = async () => "recorded" as const;',
       },
     ],
   },
@@ -102,6 +46,18 @@ export const BROKEN: Record<string, BrokenBuild> = {
         file: "flow/remove-note.ts",
         from: "const refused = await takeAway(helpdesk, note);",
         to: "const refused = helpdesk === null ? await takeAway(helpdesk, note) : false;",
+      },
+    ],
+  },
+  "no-look-before-note": {
+    breaks: "a waiting draft has one visible note, an ended one none",
+    faults: ["chatwoot storm"],
+    patches: [
+      { file: "flow/post-note.ts", from: "const found = note.attemptedAt ?", to: "const found = note.attemptedAt && false ?" },
+      {
+        file: "flow/post-note.ts",
+        from: "if (note.attemptedAt && !found) waitForFate(note.attemptedAt, clock.now());",
+        to: "if (waitForFate === null) return;",
       },
     ],
   },
@@ -121,6 +77,45 @@ export const BROKEN: Record<string, BrokenBuild> = {
       },
     ],
   },
+  "late-draft": {
+    breaks: "the waiting draft answers the whole newest burst",
+    faults: ["frozen"],
+    habit: 0.1, // approve
+    plan: [
+      { at: 4_000, kind: "frozen", ms: 22_000 },
+      { at: 5_000, kind: "frozen", ms: 22_000 },
+    ],
+    patches: [
+      // Whoever stood still does not notice, drafts take long enough to be caught by that, and none is too late.
+      {
+        file: "adapters/postgres/hold.ts",
+        from: "if (!hasEnded && !controller.signal.aborted) controller.abort(new HoldLost(why));",
+        to: 'if (why === "") controller.abort(new HoldLost(why));',
+      },
+      {
+        file: "flow/draft-reply.ts",
+        from: "hold.check();\n  await leave(",
+        to: "await new Promise((resolve) => setTimeout(resolve, 2_500));\n  await leave(",
+      },
+      {
+        file: "flow/draft-reply.ts",
+        from: "if (!errand.again && latest && latest.messageId >= newestId)",
+        to: "if (latest === null && newestId < 0)",
+      },
+    ],
+  },
+  "hand-unheard": {
+    breaks: "the waiting draft answers the whole newest burst",
+    faults: [],
+    habit: 0.95, // answer by hand
+    patches: [
+      {
+        file: "flow/capture-outcome.ts",
+        from: "if (!reply || reply.deleted || reply.private) return;",
+        to: "if (reply !== undefined) return;",
+      },
+    ],
+  },
   "no-unique-index": {
     breaks: "no conversation has two pending approvals",
     faults: [],
@@ -133,6 +128,22 @@ export const BROKEN: Record<string, BrokenBuild> = {
     ],
     sql: ["drop index agent_approvals_one_pending"],
   },
+  "deletion-unnoticed": {
+    breaks: "what was deleted in Chatwoot waits for nobody, and what was held of it is gone",
+    faults: ["deletion"],
+    patches: [{ file: "flow/reconcile.ts", from: "await lookAgain(ports, now);", to: "if (now === null) await lookAgain(ports, now);" }],
+  },
+  "deletion-remembered": {
+    breaks: "what was deleted in Chatwoot waits for nobody, and what was held of it is gone",
+    faults: ["deletion"],
+    patches: [
+      {
+        file: "adapters/postgres/forget.ts",
+        from: /const HELD = \[.*\] as const;/,
+        to: 'const HELD = ["approvalNotes", "cxConversations"] as const;',
+      },
+    ],
+  },
   "no-second-try": {
     breaks: "no job is stuck",
     faults: ["chatwoot storm"],
@@ -142,6 +153,14 @@ export const BROKEN: Record<string, BrokenBuild> = {
         from: "set start_after = now() + make_interval(secs =>",
         to: "set start_after = now() + make_interval(days => 3650) + 0 * make_interval(secs =>",
       },
+    ],
+  },
+  "orphans-left": {
+    breaks: "no job is stuck",
+    faults: ["kill"],
+    patches: [
+      { file: "adapters/postgres/hold.ts", from: /export const SILENCE_MS = [\d_]+;/, to: "export const SILENCE_MS = 8_000_000;" },
+      { file: "adapters/postgres/queue.ts", from: /const HEARTBEAT_SECONDS = \d+;/, to: "const HEARTBEAT_SECONDS = 8_000;" },
     ],
   },
   "log-text": {
@@ -163,3 +182,6 @@ export const BROKEN: Record<string, BrokenBuild> = {
     ],
   },
 };
+
+/** Builds that are wrong on purpose, so that each invariant is seen to fail. Nothing of src knows of them. */
+export const BROKEN: Record<string, BrokenBuild> = { ...BROKEN_WORK, ...BROKEN_REPLIES };
