@@ -3,6 +3,7 @@ import { Problem } from "../core/problem.ts";
 import type { JobKind, NewJob } from "../ports/jobs.ts";
 import type { DeadLetter, NewDelivery, Tables } from "../ports/store.ts";
 import type { Ports } from "../ports.ts";
+import { sendJob } from "./keys.ts";
 
 type Reach = Pick<Ports, "store" | "clock">;
 
@@ -23,8 +24,8 @@ export async function redriveDeadLetter({ store, clock }: Reach, { id, by }: { i
         throw new Problem("unavailable", `The database still does not take the delivery ${id}; its dead letter stays open.`, { cause });
       });
     } else {
-      if (letter.kind === "send-reply" && letter.approvalId) await reopenSend(tables, letter.approvalId, at);
-      await tables.jobs.send(jobOf(letter, letter.kind));
+      const send = letter.kind === "send-reply" && letter.approvalId ? await reopenSend(tables, letter.approvalId, at) : null;
+      await tables.jobs.send(send ?? jobOf(letter, letter.kind));
     }
     await tables.live.publish({ type: "delivery.dead", id });
     return { ...letter, redrivenAt: at, redrivenBy: by.name };
@@ -83,13 +84,17 @@ function jobOf({ data, key, approvalId, conversationId }: DeadLetter, kind: JobK
   return { kind, data: placeholder ? { conversationId, approvalId, upgrade: true } : data, ...(key !== null && { key }) };
 }
 
-/** The same decision's words go out; when its last attempt began stays known, so that one which arrived is found. */
-async function reopenSend(tables: Tables, approvalId: string, at: Date): Promise<void> {
+/**
+ * The words that were approved last go out, also when the letter is about an earlier decision; when their last attempt began stays known, so
+ * that one which arrived is found. null when nothing failed to be sent any more.
+ */
+async function reopenSend(tables: Tables, approvalId: string, at: Date): Promise<NewJob | null> {
   const before = await tables.approvals.lock(approvalId);
-  if (before?.status !== "send_failed") return;
+  if (before?.status !== "send_failed") return null;
   const { approval } = requeueSend(before, at);
   await tables.approvals.update({ ...approval, sendAttemptedAt: before.sendAttemptedAt });
   await tables.live.publish({ type: "approval.updated", id: approvalId });
+  return sendJob(approval);
 }
 
 /** The delivery in a dead letter of kind `receive-delivery`, as it was to be recorded. */

@@ -3,11 +3,13 @@ import type { Customer } from "../support/surroundings.ts";
 import {
   approvalNow,
   approvalsOf,
+  ask,
   clearFaults,
   decide,
   draftNotes,
   fates,
   type Json,
+  messagesPath,
   newCustomer,
   QUESTION,
   reached,
@@ -156,4 +158,30 @@ test("when the customer writes again, one draft answers both, in the placeholder
   expect(newest).toMatchObject({ status: "pending", degraded: null, customer_message: `${QUESTION}\n\nIt is a 1967 Camaro.` });
   expect(placeholder).toMatchObject({ status: "superseded", superseded_by: newest.id });
   expect(await draftNotes(house, conversationId)).toHaveLength(1);
+});
+
+test("of two sends that failed for good, the older one put back sends the words that were approved last, once", async () => {
+  const { customer, approval } = await ask(house);
+  const { conversationId } = customer;
+  await restFault(house, { method: "POST", path: messagesPath(conversationId) }, { status: 422, body: { error: "no" } });
+  for (const response of ["Said first.", "Said last."]) {
+    await decide(house, approval, "edit", { response });
+    await approvalNow(
+      house,
+      approval.id,
+      `failed with "${response}"`,
+      ({ status, final_response: words }) => status === "send_failed" && words === response,
+    );
+    await house.settled();
+  }
+  await clearFaults(house);
+  const mine = (await letters()).json.data.filter(({ approval_id: id }: Json) => id === approval.id);
+  expect(mine.map(({ kind }: Json) => kind)).toEqual(["send-reply", "send-reply"]);
+  const [last, first] = mine;
+  expect((await act(`${first.id}/redrive`)).status).toBe(200);
+  await reached(house, approval, "sent");
+  expect((await act(`${last.id}/redrive`)).status).toBe(200);
+  await house.settled();
+  expect((await replies(house, conversationId)).map(({ content }) => content)).toEqual(["Said last."]);
+  await reached(house, approval, "sent");
 });
