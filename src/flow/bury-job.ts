@@ -41,6 +41,8 @@ export async function buryJob(
     const shown = job.kind === "draft-reply" ? await showMessage(ports, tables, job, letter, at) : null;
     await tables.deadLetters.insert({ ...letter, ...shown });
     await tables.jobs.remove(job.kind, job.id);
+    if (letter.kind === "draft-reply" && job.data.redraft === true && letter.approvalId)
+      await redraftFailed(tables, letter.approvalId, reason, at);
     if (letter.kind === "send-reply" && letter.approvalId) await sendFailed(tables, letter.approvalId, reason, at);
     if (letter.kind === "post-note" && typeof letter.data.noteId === "string") await noteFailed(tables, letter.data.noteId, at);
     await tables.live.publish({ type: "delivery.dead", id: letter.id });
@@ -121,6 +123,16 @@ function placeholderOf(
     ports.log.error({ err: error, delivery_id: delivery.deliveryId }, "a message that could not be drafted has no placeholder either");
     return null;
   }
+}
+
+/** Whoever asked for another draft learns that none will come; the one that is there can be decided. */
+async function redraftFailed(tables: Tables, approvalId: string, reason: string, at: Date): Promise<void> {
+  const before = await tables.approvals.lock(approvalId);
+  if (before?.status !== "pending") return;
+  const why = { code: "redraft_failed", text: `A new draft was asked for and could not be made: ${reason}` };
+  const approval = { ...before, findings: [...before.findings, why], version: before.version + 1, updatedAt: at };
+  await tables.approvals.update(approval);
+  await tellChange(tables, { before, approval, at, what: "redraft_failed", detail: { reason } });
 }
 
 async function sendFailed(tables: Tables, approvalId: string, reason: string, at: Date): Promise<void> {

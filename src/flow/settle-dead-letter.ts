@@ -25,7 +25,7 @@ export async function redriveDeadLetter({ store, clock }: Reach, { id, by }: { i
       });
     } else {
       const send = letter.kind === "send-reply" && letter.approvalId ? await reopenSend(tables, letter.approvalId, at) : null;
-      await tables.jobs.send(send ?? jobOf(letter, letter.kind));
+      await tables.jobs.send(send ?? (await jobOf(tables, letter, letter.kind)));
     }
     await tables.live.publish({ type: "delivery.dead", id });
     return { ...letter, redrivenAt: at, redrivenBy: by.name };
@@ -78,10 +78,13 @@ async function lockLetter(tables: Tables, id: string): Promise<DeadLetter> {
   return letter;
 }
 
-/** A message whose placeholder stands in the queue gets its real draft there. */
-function jobOf({ data, key, approvalId, conversationId }: DeadLetter, kind: JobKind): NewJob {
-  const placeholder = kind === "draft-reply" && approvalId !== null && data.approvalId === undefined;
-  return { kind, data: placeholder ? { conversationId, approvalId, upgrade: true } : data, ...(key !== null && { key }) };
+/** A message whose placeholder stands in the queue gets its real draft there; a new draft that was asked for is still wanted. */
+async function jobOf(tables: Tables, { data, key, approvalId, conversationId }: DeadLetter, kind: JobKind): Promise<NewJob> {
+  const keyed = key !== null && { key };
+  if (kind !== "draft-reply" || approvalId === null) return { kind, data, ...keyed };
+  if (data.approvalId === undefined) return { kind, data: { conversationId, approvalId, upgrade: true }, ...keyed };
+  const version = (await tables.approvals.get(approvalId))?.version;
+  return { kind, data: typeof data.version === "number" && version ? { ...data, version } : data, ...keyed };
 }
 
 /**

@@ -185,3 +185,23 @@ test("of two sends that failed for good, the older one put back sends the words 
   expect((await replies(house, conversationId)).map(({ content }) => content)).toEqual(["Said last."]);
   await reached(house, approval, "sent");
 });
+
+test("whoever asked for another draft learns that it could not be made; put back, it is made", async () => {
+  const { customer, approval } = await ask(house);
+  await refuseReads();
+  expect((await decide(house, approval, "redraft", { instruction: "shorter" }, { as: "ida" })).status).toBe(200);
+  const failed = await approvalNow(house, approval.id, "says so", ({ findings }) =>
+    findings.some(({ code, text }: Json) => code === "redraft_failed" && text.includes("422")),
+  );
+  expect(failed).toMatchObject({ status: "pending", draft_response: approval.draft_response, degraded: null });
+  await house.settled();
+  await clearFaults(house);
+  const letter = (await letters()).json.data.find(({ approval_id: id }: Json) => id === approval.id);
+  await act(`${letter.id}/redrive`);
+  const drafted = await approvalNow(house, approval.id, "is drafted anew", ({ version }) => version > failed.version);
+  expect(drafted.findings.map(({ code }: Json) => code)).not.toContain("redraft_failed");
+  await house.settled();
+  expect(await draftNotes(house, customer.conversationId)).toHaveLength(1);
+  await decide(house, drafted, "approve");
+  await reached(house, approval, "sent");
+});
