@@ -1,5 +1,9 @@
+import { SHOP } from "../../src/simulator/shop.ts";
+import { call, signIn } from "../support/call.ts";
 import { eventually } from "../support/eventually.ts";
 import { startHouse, type TestHouse } from "../support/house.ts";
+import { fromPassages } from "../support/model-answers.ts";
+import { startModelServer } from "../support/model-server.ts";
 import { ask, clearFaults, decide, draftNotes, newCustomer, posted, QUESTION, reached, replies, restFault } from "../support/trip.ts";
 
 /** A Chatwoot that fails again and again is left alone for a moment; nothing is lost or doubled by that. */
@@ -10,9 +14,10 @@ beforeAll(async () => {
 afterAll(() => house?.close());
 afterEach(() => clearFaults(house));
 
-const readiness = async () => (await fetch(`${house.url}/readyz`)).json() as Promise<{ status: string; parts: Record<string, string> }>;
-const breaker = async () =>
-  /^countersign_breaker_state\{service="chatwoot"\} (\d)$/m.exec(await (await fetch(`${house.url}/metrics`)).text())?.[1];
+const readiness = async ({ url } = house) =>
+  (await fetch(`${url}/readyz`)).json() as Promise<{ status: string; parts: Record<string, string> }>;
+const breaker = async (service = "chatwoot", { url } = house) =>
+  new RegExp(`^countersign_breaker_state\\{service="${service}"\\} (\\d)$`, "m").exec(await (await fetch(`${url}/metrics`)).text())?.[1];
 
 test("while Chatwoot is down the breaker shows it and spares it; when it is back everything goes on without a hand", async () => {
   const { customer, approval } = await ask(house);
@@ -35,3 +40,28 @@ test("while Chatwoot is down the breaker shows it and spares it; when it is back
   expect(await replies(house, customer.conversationId)).toHaveLength(1);
   for (const other of others) expect(await draftNotes(house, other.conversationId)).toHaveLength(1);
 });
+
+test("while the model is down operators get placeholders at once and are told why; when it is back the next draft is one", async () => {
+  const model = await startModelServer();
+  const own = await startHouse({ env: { ANTHROPIC_API_KEY: "sk-test", ANTHROPIC_BASE_URL: model.url } });
+  try {
+    model.script(...Array.from({ length: 30 }, () => ({ status: 500 })));
+    expect((await readiness(own)).parts.model).toBe("ok");
+    while ((await breaker("model", own)) !== "2") expect((await ask(own)).approval).toMatchObject({ degraded: "drafter_unavailable" });
+    expect(await readiness(own)).toMatchObject({
+      status: "degraded",
+      parts: { model: expect.stringContaining("asked again"), chatwoot: "ok" },
+    });
+    const cookie = await signIn(own.url, SHOP.people.dana.token);
+    expect((await call(own.url, { cookie })).text).toContain("The model does not answer. Until it is back");
+
+    model.script(fromPassages(), fromPassages(), fromPassages(), fromPassages());
+    await eventually("it may be asked again", async () => (await breaker("model", own)) === "1", 20_000);
+    expect((await ask(own)).approval).toMatchObject({ degraded: null });
+    expect((await readiness(own)).parts.model).toBe("ok");
+    expect((await call(own.url, { cookie })).text).not.toContain("The model does not answer");
+  } finally {
+    await own.close();
+    await model.close();
+  }
+}, 90_000);
