@@ -41,7 +41,7 @@ export async function buryJob(
     const shown = job.kind === "draft-reply" ? await showMessage(ports, tables, job, letter, at) : null;
     await tables.deadLetters.insert({ ...letter, ...shown });
     await tables.jobs.remove(job.kind, job.id);
-    if (letter.kind === "draft-reply" && job.data.redraft === true && letter.approvalId)
+    if (letter.kind === "draft-reply" && job.data.redraft === true && letter.approvalId && !shown)
       await redraftFailed(tables, letter.approvalId, reason, at);
     if (letter.kind === "send-reply" && letter.approvalId) await sendFailed(tables, letter.approvalId, reason, at);
     if (letter.kind === "post-note" && typeof letter.data.noteId === "string") await noteFailed(tables, letter.data.noteId, at);
@@ -60,8 +60,8 @@ async function subjectOf(tables: Tables, data: Job["data"]): Promise<Pick<DeadLe
 
 /**
  * A customer's message that could not be drafted is in the queue all the same: as a placeholder, made of the delivery alone because
- * Chatwoot may be what failed. Answers with what the letter is about then; null when a newer message or a person's request is what was
- * drafted for.
+ * Chatwoot may be what failed; so is one for which a person asked for a draft. Answers with what the letter is about then; null when a
+ * newer message, or a draft that is there already, is what was drafted for.
  */
 async function showMessage(
   ports: BuryReach,
@@ -71,15 +71,17 @@ async function showMessage(
   at: Date,
 ): Promise<Pick<DeadLetter, "approvalId" | "deliveryId"> | null> {
   const { accountId } = ports.settings;
-  const { messageId } = job.data;
-  if (conversationId === null || typeof messageId !== "number") return null;
+  if (conversationId === null) return null;
   const live = await tables.approvals.lockLive(accountId, conversationId); // before the deliveries, as a draft that is left does
-  await tables.deliveries.setFate(accountId, conversationId, messageId, "dead_letter");
-  // A job that began when the conversation opened names no delivery: the message does.
   const newest = await tables.deliveries.newestCustomerMessage(accountId, conversationId);
-  const delivery = newest?.messageId === messageId ? await tables.deliveries.get(newest.deliveryId) : null;
-  if (!delivery || (await tables.approvals.get(job.id))) return null;
-  const approval = placeholderOf(ports, delivery, { id: job.id, conversationId, messageId, reason, at });
+  const { messageId } = job.data;
+  if (typeof messageId === "number") await tables.deliveries.setFate(accountId, conversationId, messageId, "dead_letter");
+  else if (typeof job.data.approvalId !== "string" || live.length > 0) return null;
+  // A job that began when the conversation opened, or because a person asked, names no delivery: the message does.
+  const delivery = newest && newest.messageId === (messageId ?? newest.messageId) ? await tables.deliveries.get(newest.deliveryId) : null;
+  const id = typeof job.data.approvalId === "string" ? job.data.approvalId : job.id;
+  if (!newest || !delivery || (await tables.approvals.get(id))) return null;
+  const approval = placeholderOf(ports, delivery, { id, conversationId, messageId: newest.messageId, reason, at });
   if (!approval) return null;
   await leaveApproval(tables, approval, { before: null, live, at });
   return { approvalId: approval.id, deliveryId: delivery.deliveryId };

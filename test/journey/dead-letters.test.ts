@@ -205,3 +205,31 @@ test("whoever asked for another draft learns that it could not be made; put back
   await decide(house, drafted, "approve");
   await reached(house, approval, "sent");
 });
+
+test("a draft on demand that cannot be made is a placeholder under the id that was promised; put back, it is made", async () => {
+  const { customer, approval } = await ask(house);
+  const { conversationId } = customer;
+  await decide(house, approval, "reject", { reason: "other" });
+  await house.settled();
+  const reads = { method: "GET", path: `/api/v1/accounts/1/conversations/${conversationId}` };
+  await restFault(house, { ...reads, times: 2 }, {}); // the question whether there is anything to draft
+  await restFault(house, reads, { status: 422, body: { error: "no" } });
+  const asked = await house.api(`/api/v1/conversations/${conversationId}/draft`, { method: "POST", body: {}, as: "ida" });
+  expect(asked.status).toBe(202);
+  await house.settled();
+  await clearFaults(house);
+  const [placeholder] = await approvalsOf(house, conversationId);
+  expect(placeholder).toMatchObject({
+    id: asked.json.approval_id,
+    status: "pending",
+    degraded: "drafter_unavailable",
+    message_id: approval.message_id,
+    customer_message: QUESTION,
+    findings: [{ code: "dead_letter" }],
+  });
+  const letter = (await letters()).json.data.find(({ approval_id: id }: Json) => id === placeholder.id);
+  await act(`${letter.id}/redrive`);
+  await approvalNow(house, placeholder.id, "is drafted", ({ status, degraded }) => status === "pending" && degraded === null);
+  await house.settled();
+  expect(await draftNotes(house, conversationId)).toHaveLength(1);
+});
