@@ -1,5 +1,5 @@
 import { readFileSync, statSync } from "node:fs";
-import { resolve } from "node:path";
+import { join, resolve } from "node:path";
 import { z } from "zod";
 
 /** What is wrong with the configuration, one line per variable; the start stops with it. */
@@ -139,6 +139,11 @@ export function readConfig(env: Record<string, string | undefined> = process.env
   if (!parsed.success) problems.push(...parsed.error.issues.map((issue) => `${String(issue.path[0])}: ${issue.message}.`));
   if (problems.length > 0 || !parsed.success) throw new ConfigError(problems);
   return parsed.data;
+}
+
+/** Where code is kept as it was compiled, so that a server is back sooner: with our data, because whoever can write there can have us run theirs. */
+export function compiledCodeFolder(): string {
+  return join(resolve(process.env.DATA_DIR || "./data"), "compiled");
 }
 
 /** True when npm's shell stands between us and whoever started us. */

@@ -1,6 +1,7 @@
 #!/usr/bin/env -S node --max-semi-space-size=8
+import { enableCompileCache } from "node:module";
 import { UsageError } from "./cli/usage.ts";
-import { ConfigError } from "./config.ts";
+import { ConfigError, compiledCodeFolder } from "./config.ts";
 
 /** `countersign <command>`: each command is a file that exports `run(args)`; it is loaded only when it is called. */
 const COMMANDS: Record<string, { summary: string; load: () => Promise<{ run(args: string[]): Promise<number> }> }> = {
@@ -50,6 +51,9 @@ const COMMANDS: Record<string, { summary: string; load: () => Promise<{ run(args
   openapi: { summary: "print the OpenAPI document", load: () => import("./cli/openapi.ts") },
 };
 
+/** Those that people wait for after a crash or during a rolling restart: they start from code that is compiled already. */
+const IN_A_HURRY = new Set(["serve", "worker"]);
+
 /** A call to an outside service that does not answer would keep a process alive that has ended all of its own. */
 const LINGER_MS = 500;
 
@@ -80,6 +84,7 @@ async function main([name, ...args]: string[]): Promise<number> {
     process.stdout.write(`usage: countersign ${name}: ${command.summary}\n`);
     return 0;
   }
+  if (IN_A_HURRY.has(name ?? "")) enableCompileCache(compiledCodeFolder());
   try {
     return await (await command.load()).run(args);
   } catch (error) {
