@@ -64,7 +64,6 @@ export function createQueue({ boss, db, listener, log }: { boss: PgBoss; db: Kys
   const pumping = new Map<JobKind, "once" | "again">();
   const timers = new Set<NodeJS.Timeout>();
   let stopping = false;
-  let gaveUp = false;
   let failing = false;
   let looking = false;
   let work: (job: Job, hold: Hold) => Promise<JobEnd>;
@@ -121,18 +120,18 @@ export function createQueue({ boss, db, listener, log }: { boss: PgBoss; db: Kys
 
   /**
    * Writes how a try ended, as soon as the database can be reached: nobody needs to wait until we would have fallen silent. It is fenced by
-   * the try (`raw` names it): whoever was overtaken changes nothing of the newer one.
+   * the try (`raw` names it): whoever was overtaken changes nothing of the newer one. A process that ends waits for no database.
    */
   async function settle(kind: JobKind, raw: Raw, outcome: JobEnd): Promise<void> {
     const dueAt = Date.now() + (outcome.end === "again" ? outcome.afterSeconds * 1000 : 0);
-    for (let isFirst = true; !gaveUp; isFirst = false) {
+    for (let isFirst = true; ; isFirst = false) {
       try {
         if (outcome.end === "done") await boss.complete(kind, raw);
         if (outcome.end === "again") await putBack(kind, raw, { ...outcome, dueAt });
         if (outcome.end === "lost") await putBack(kind, raw, { dueAt, reason: "the hold on it was lost", failed: false });
         return;
       } catch (error) {
-        if (hasAnswered(error)) throw error;
+        if (stopping || hasAnswered(error)) throw error;
         if (isFirst) log.warn({ err: error, kind, job: raw.id }, "a job's end waits for the database");
         await pause(SETTLE_AGAIN_MS, undefined, { ref: false });
       }
@@ -240,7 +239,6 @@ export function createQueue({ boss, db, listener, log }: { boss: PgBoss; db: Kys
       await Promise.race([allEnded(), pause(Math.max(0, graceMs - ABORTED_MS), undefined, { ref: false })]);
       for (const { hold } of running()) hold.lose("the process ends");
       await Promise.race([allEnded(), pause(ABORTED_MS, undefined, { ref: false })]);
-      gaveUp = true;
       clearInterval(heartbeat);
       for (const { kind, raw } of running())
         await putBack(kind, raw, { dueAt: Date.now(), reason: "the process stopped", failed: false }).catch(() => {});
