@@ -211,8 +211,8 @@ export interface ConversationsTable {
   goneBefore(accountId: number, goneBefore: Date, limit: number): Promise<number[]>;
   /** The other conversations of the same contact that are not known to be gone. */
   siblings(accountId: number, conversationId: number): Promise<number[]>;
-  /** Some that are not known to be gone, by chance: of those whose id leaves this rest. */
-  someOf(accountId: number, which: { modulo: number; rest: number; limit: number }): Promise<number[]>;
+  /** Some that are not known to be gone, by chance: of those whose id leaves this rest. And how many are held, and known to be gone. */
+  someOf(accountId: number, which: { modulo: number; rest: number; limit: number }): Promise<{ ids: number[]; held: number; gone: number }>;
   /** The status as we know it, null for a conversation that we never saw. */
   statusOf(accountId: number, conversationId: number): Promise<string | null>;
 }

@@ -243,6 +243,52 @@ describe("a conversation that was deleted", () => {
     expect(await seen()).toEqual(before); // nothing is kept longer for having been looked at
   });
 
+  test("is kept while Chatwoot has hardly any of ours, as another one under the same address would", async () => {
+    await sql(`insert into cx_conversations (account_id, conversation_id, status, inbox_id, seen_at)
+      select 1, 100000 + n, 'open', 1, now() from generate_series(1, 60) n`);
+    const customer = await newCustomer(house);
+    await customer.write("My potorooword is leaking, which seal do I need?");
+    await decide(house, await posted(house, customer.conversationId), "reject", { reason: "not_needed" });
+    await house.settled();
+    await house.chatwoot(`/conversations/${customer.conversationId}`, { as: "ida", method: "DELETE" });
+    const { ports } = house.server.house;
+    for (let hour = 0; hour < 24; hour++) await forgetGone({ ...ports, clock: { now: () => new Date(Date.now() + hour * 3_600_000) } });
+    await dayPasses();
+    await dayPasses();
+    await forget();
+    expect(await held("potorooword")).not.toEqual([]);
+    expect((await sql("select count(*)::int as n from cx_conversations where conversation_id > 100000"))[0].n).toBe(60);
+    await sql("delete from cx_conversations where conversation_id > 100000");
+    await forget();
+    expect(await held("potorooword")).toEqual([]);
+  });
+
+  test("holds no other one up when Chatwoot refuses to say", async () => {
+    const [refused, deleted] = [await newCustomer(house), await newCustomer(house)];
+    for (const [customer, word] of [
+      [refused, "quollword"],
+      [deleted, "dunnartword"],
+    ] as const) {
+      await customer.write(`My ${word} is leaking, which seal do I need?`);
+      await decide(house, await posted(house, customer.conversationId), "reject", { reason: "not_needed" });
+    }
+    await house.settled();
+    await house.chatwoot(`/conversations/${deleted.conversationId}`, { as: "ida", method: "DELETE" });
+    await sql("update cx_conversations set gone_at = now() - interval '25 hours' where conversation_id in ($1, $2)", [
+      refused.conversationId,
+      deleted.conversationId,
+    ]);
+    await restFault(
+      house,
+      { method: "GET", path: `/api/v1/accounts/1/conversations/${refused.conversationId}` },
+      { status: 401, body: { error: "You are not authorized to do this action" } },
+    );
+    await forget();
+    await clearFaults(house);
+    expect(await held("dunnartword")).toEqual([]);
+    expect(await held("quollword")).not.toEqual([]);
+  });
+
   test("is kept when Chatwoot has it after all", async () => {
     const { customer, approval } = await ask(house);
     await sql("update cx_conversations set gone_at = now() where conversation_id = $1", [customer.conversationId]);

@@ -84,7 +84,12 @@ export function conversationsTable(db: Kysely<Schema>): ConversationsTable {
         .orderBy(sql`random()`)
         .limit(limit)
         .execute();
-      return rows.map((row) => row.conversationId);
+      const { held, gone } = await db
+        .selectFrom("cxConversations")
+        .select([sql<number>`count(*)::int`.as("held"), sql<number>`count(gone_at)::int`.as("gone")])
+        .where("accountId", "=", accountId)
+        .executeTakeFirstOrThrow();
+      return { ids: rows.map((row) => row.conversationId), held, gone };
     },
     async statusOf(accountId, conversationId) {
       const row = await db
