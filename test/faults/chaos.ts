@@ -60,6 +60,7 @@ function createHands(victims: Victims, clocked: Clocked, dice: Dice, toll: Toll)
   const memberTurn = createTurns();
   const frontTurn = createTurns();
   const staffTurn = createTurns();
+  const frozen = new Set<Member>();
   const restDice = dice;
 
   async function kill(victims: number, pauseMs: number): Promise<void> {
@@ -113,9 +114,13 @@ function createHands(victims: Victims, clocked: Clocked, dice: Dice, toll: Toll)
   }
 
   async function freeze(ms: number): Promise<void> {
-    const member = dice.pick(members);
+    const awake = members.filter((member) => !frozen.has(member));
+    if (awake.length === 0) return;
+    const member = dice.pick(awake);
     count(toll, `frozen: ${member.name}`);
+    frozen.add(member);
     await member.freeze(ms);
+    frozen.delete(member);
   }
 
   async function renewToken(ms: number): Promise<void> {
