@@ -1,6 +1,7 @@
 import { escalationNotice } from "../core/notice.ts";
 import { routeOf, type Staff } from "../core/route.ts";
 import type { Approval, Route } from "../core/words.ts";
+import { HelpdeskError } from "../ports/helpdesk.ts";
 import type { Job } from "../ports/jobs.ts";
 import type { Ports } from "../ports.ts";
 import { nameOf } from "./ids.ts";
@@ -15,9 +16,14 @@ export async function assignConversation(ports: Reach, job: Pick<Job, "id" | "da
   if (!approval) return;
   const staff = await gatherStaff(ports, approval.accountId);
   const { teamId, assigneeId } = approval.route ?? routeByPolicy(ports, approval, staff) ?? NOBODY;
-  // Two calls, the team first: Chatwoot ignores a team in a call that names a person, and a new team may drop the assignee.
-  if (teamId !== null) await helpdesk.assignTeam(approval.conversationId, teamId);
-  if (assigneeId !== null) await helpdesk.assignOperator(approval.conversationId, assigneeId);
+  try {
+    // Two calls, the team first: Chatwoot ignores a team in a call that names a person, and a new team may drop the assignee.
+    if (teamId !== null) await helpdesk.assignTeam(approval.conversationId, teamId);
+    if (assigneeId !== null) await helpdesk.assignOperator(approval.conversationId, assigneeId);
+  } catch (error) {
+    if (!(error instanceof HelpdeskError && error.kind === "gone")) throw error;
+    return store.conversations.markGone(approval.accountId, approval.conversationId, clock.now()); // deleted: nobody can have it
+  }
   const names = [staff.teams.find(({ id }) => id === teamId)?.name, staff.operators.find(({ id }) => id === assigneeId)?.name];
   const to = names.filter((name) => name !== undefined).join(", ") || null;
   const text = escalationNotice({ by: approval.decidedBy?.name ?? "Countersign", to, note: approval.comment });
