@@ -182,8 +182,8 @@ export function createOperators({
     if (roll < 0.975) {
       count("by hand");
       const content = `By hand ${own.nonce()}.`;
-      // Some approve first and write all the same.
-      if (own.chance(0.3)) await decide(as, approval, "approve", {});
+      // Some decide first and write all the same.
+      if (own.chance(0.3)) await decide(as, approval, "edit", { response: edited }, edited);
       deeds.byHand.add(content);
       return chatwoot(as, `/conversations/${approval.conversation_id}/messages`, { content, message_type: "outgoing" });
     }

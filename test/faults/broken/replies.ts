@@ -77,7 +77,7 @@ export const BROKEN_REPLIES: Record<string, BrokenBuild> = {
   "no-last-look": {
     breaks: "nothing was sent when somebody had answered meanwhile",
     faults: [],
-    habit: 0.95, // answer by hand, some after approving
+    habit: 0.95, // answer by hand, some after deciding
     env: { SEND_HOLD_SECONDS: "9" },
     patches: [
       { file: "flow/send-reply.ts", from: "if (obstacle) return returnToQueue(", to: "if (obstacle === undefined) return returnToQueue(" },
@@ -86,7 +86,8 @@ export const BROKEN_REPLIES: Record<string, BrokenBuild> = {
   "service-users-name": {
     breaks: "a reply is in the name of whoever decided it",
     faults: ["token renewed"],
-    habit: 0.1, // approve
+    plan: [3, 7, 11, 15, 19, 23].map((second) => ({ at: second * 1_000, kind: "token renewed", ms: 1_000 })),
+    habit: 0.35, // edit
     patches: [
       {
         file: "flow/send-reply.ts",
