@@ -111,7 +111,8 @@ export const BROKEN_REPLIES: Record<string, BrokenBuild> = {
   "refusal-unheard": {
     breaks: "what a channel refused came back, and what was sent again arrived",
     faults: ["channel refuses"],
-    habit: 0.1, // approve
+    plan: [{ at: 1_000, kind: "channel refuses", ms: 26_000, share: 0.6 }],
+    habit: 0.35, // edit
     patches: [
       {
         file: "flow/capture-outcome.ts",
