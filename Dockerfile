@@ -15,4 +15,4 @@ EXPOSE 3000
 HEALTHCHECK --interval=10s --timeout=3s --start-period=10s \
   CMD ["node", "-e", "fetch('http://127.0.0.1:3000/readyz').then((r) => process.exit(r.ok ? 0 : 1), () => process.exit(1))"]
 # A small young generation keeps a third of the memory away; measured, it costs no time.
-CMD ["node", "--max-semi-space-size=8", "src/main.ts", "serve"]
+CMD ["node", "--max-semi-space-size=16", "--initial-old-space-size=128", "src/main.ts", "serve"]

@@ -38,23 +38,27 @@ export async function startBenchHouse({
   const { id, secret } = webhook.payload.webhook;
   const port = await freePort();
   const began = performance.now();
-  const child = spawn(process.execPath, ["--max-semi-space-size=8", join(ROOT, "src/main.ts"), "serve", ...args], {
-    stdio: ["ignore", "ignore", "inherit"],
-    env: {
-      PATH: process.env.PATH,
-      PORT: String(port),
-      DATA_DIR: folder,
-      CHATWOOT_BASE_URL: simulator.url,
-      CHATWOOT_ACCOUNT_ID: "1",
-      CHATWOOT_API_TOKEN: SHOP.people.countersign.token,
-      CHATWOOT_WEBHOOK_SECRET: secret,
-      ENCRYPTION_KEY: "00".repeat(32),
-      KNOWLEDGE_DIR: join(ROOT, "fixtures/knowledge"),
-      DRAFT_DEBOUNCE_SECONDS: "0",
-      LOG_LEVEL: "warn",
-      ...env,
+  const child = spawn(
+    process.execPath,
+    ["--max-semi-space-size=16", "--initial-old-space-size=128", join(ROOT, "src/main.ts"), "serve", ...args],
+    {
+      stdio: ["ignore", "ignore", "inherit"],
+      env: {
+        PATH: process.env.PATH,
+        PORT: String(port),
+        DATA_DIR: folder,
+        CHATWOOT_BASE_URL: simulator.url,
+        CHATWOOT_ACCOUNT_ID: "1",
+        CHATWOOT_API_TOKEN: SHOP.people.countersign.token,
+        CHATWOOT_WEBHOOK_SECRET: secret,
+        ENCRYPTION_KEY: "00".repeat(32),
+        KNOWLEDGE_DIR: join(ROOT, "fixtures/knowledge"),
+        DRAFT_DEBOUNCE_SECONDS: "0",
+        LOG_LEVEL: "warn",
+        ...env,
+      },
     },
-  });
+  );
   const url = `http://127.0.0.1:${port}`;
   await ready(url, child);
   const readyAfterMs = performance.now() - began;

@@ -1,4 +1,4 @@
-#!/usr/bin/env -S node --max-semi-space-size=8
+#!/usr/bin/env -S node --max-semi-space-size=16 --initial-old-space-size=128
 import { enableCompileCache } from "node:module";
 import { UsageError } from "./cli/usage.ts";
 import { ConfigError, compiledCodeFolder } from "./config.ts";
