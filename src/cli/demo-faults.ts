@@ -4,6 +4,7 @@ import { createServer, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import type { Simulator } from "../simulator/start.ts";
+import { chatwootCall } from "./demo-helpdesk.ts";
 import { UsageError } from "./usage.ts";
 
 /** Something that breaks while the demo runs. */
@@ -23,6 +24,8 @@ const LATE_MS = 20_000;
 /** How often PostgreSQL is killed: while it is away it does not come up in between, while it restarts it does. */
 const AWAY_EVERY_MS = 400;
 const RESTART_EVERY_MS = 15_000;
+/** How often the channel looks for replies to refuse. */
+const LOOK_EVERY_MS = 200;
 
 const chatwoot = (says: string, fault: object, match: object = EVERYTHING): DemoFault => ({
   says: `Chatwoot ${says}.`,
@@ -48,6 +51,10 @@ export const DEMO_FAULTS: Record<string, DemoFault> = {
   "chatwoot-timeout": chatwoot("does not answer", { delay_ms: NEVER_MS }),
   "chatwoot-drop-before": chatwoot("hangs up before it does anything", { drop: "before" }),
   "chatwoot-drop-after": chatwoot("stores what is posted and hangs up instead of answering", { drop: "after" }, WRITES),
+  "channel-refuses": {
+    says: "The app's channel refuses every reply after Chatwoot has stored it.",
+    begin: async ({ simulator }) => refuseReplies(simulator),
+  },
   "webhooks-never": webhooks("never come", "never"),
   "webhooks-twice": webhooks("come twice", "duplicate"),
   "webhooks-late": webhooks(`come ${LATE_MS / 1000} seconds late`, { delay_ms: LATE_MS }),
@@ -99,6 +106,25 @@ async function control(simulator: Simulator, kind: "faults" | "webhook-faults", 
   };
   await ask({ method: "POST", body: JSON.stringify(body) });
   return () => ask({ method: "DELETE" });
+}
+
+/** Says of each new public reply in an API inbox that it was not delivered, as the program behind such an inbox does. */
+function refuseReplies(simulator: Simulator): () => Promise<void> {
+  const { messages, conversations, inboxes, lastIds } = simulator.state;
+  let last = lastIds.get("message") ?? 0;
+  const timer = setInterval(() => {
+    for (const newest = lastIds.get("message") ?? 0; last < newest; ) {
+      const message = messages.get(++last);
+      const conversation = message && conversations.get(message.conversation_id);
+      if (!conversation || message.private || message.message_type !== "outgoing") continue;
+      if (inboxes.get(conversation.inbox_id)?.channel_type !== "Channel::Api") continue;
+      chatwootCall(simulator, "PATCH", `/conversations/${conversation.display_id}/messages/${message.id}`, {
+        status: "failed",
+        external_error: "The app's push service did not take it.",
+      }).catch(() => {}); // Chatwoot may be broken, too
+    }
+  }, LOOK_EVERY_MS);
+  return async () => clearInterval(timer);
 }
 
 async function killAgainAndAgain(dataDir: string, everyMs: number): Promise<() => Promise<void>> {

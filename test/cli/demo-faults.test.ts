@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { DEMO_FAULTS, faultsNamed, startBrokenModel } from "../../src/cli/demo-faults.ts";
+import { chatwootCall, customerWrites } from "../../src/cli/demo-helpdesk.ts";
 import { type Simulator, startSimulator } from "../../src/simulator/start.ts";
 
 const MAIN = join(import.meta.dirname, "..", "..", "src", "main.ts");
@@ -43,6 +44,25 @@ test.each(named("chatwoot"))("%s breaks Chatwoot, and mending ends it", async (n
   expect(await ask()).toBe(false);
   await mend?.();
   expect(await ask()).toBe(true);
+});
+
+test("channel-refuses fails each new reply to the app's customers, and mending ends it", async () => {
+  const shop = await startSimulator({ seed: "shop" });
+  const reply = async () => {
+    const { id } = await chatwootCall(shop, "POST", `/conversations/${conversation}/messages`, { content: "Your parcel left today." });
+    return () => shop.state.messages.get(id)?.content_attributes.external_error;
+  };
+  await customerWrites(shop, { name: "Ben Okafor", through: "app", text: "Where is it?" });
+  const conversation = Math.max(...[...shop.state.conversations.values()].map(({ display_id }) => display_id));
+  const mend = await faultsNamed(["channel-refuses"])[0]?.begin?.({ simulator: shop, dataDir });
+  const refused = await reply();
+  for (const end = Date.now() + 10_000; !refused() && Date.now() < end; ) await new Promise((resolve) => setTimeout(resolve, 50));
+  expect(refused()).toMatch(/push service/);
+  await mend?.();
+  const taken = await reply();
+  await new Promise((resolve) => setTimeout(resolve, 600)); // three looks
+  expect(taken()).toBeUndefined();
+  await shop.close();
 });
 
 test.each(named("webhooks"))("%s is a fault that the simulator knows", async (name) => {
