@@ -16,10 +16,10 @@ import { removeNote } from "./flow/remove-note.ts";
 import { runCommand } from "./flow/run-command.ts";
 import { sendReply } from "./flow/send-reply.ts";
 import { syncKnowledge } from "./flow/sync-knowledge.ts";
+import type { LastResponse } from "./ports/dead-letters.ts";
 import { DrafterError } from "./ports/drafter.ts";
 import { HelpdeskError } from "./ports/helpdesk.ts";
 import type { Hold, Job, JobEnd, JobKind, Queue } from "./ports/jobs.ts";
-import type { LastResponse } from "./ports/store.ts";
 import type { Ports } from "./ports.ts";
 
 const STEPS: Record<JobKind, (ports: Ports, job: Job, hold: Hold) => Promise<void>> = {

@@ -1,9 +1,9 @@
 import { parseArgs } from "node:util";
-import { KINDS } from "../adapters/postgres/queue.ts";
 import { Problem } from "../core/problem.ts";
 import { discardDeadLetter, redriveDeadLetter, redriveOpenLetters } from "../flow/settle-dead-letter.ts";
 import { deadLetterJson, inspectedLetter } from "../http/dead-letters.ts";
-import type { DeadLetter, Store } from "../ports/store.ts";
+import { DEAD_LETTER_KINDS, type DeadLetter } from "../ports/dead-letters.ts";
+import type { Store } from "../ports/store.ts";
 import { withRecords } from "./records.ts";
 import { UsageError } from "./usage.ts";
 
@@ -11,8 +11,6 @@ import { UsageError } from "./usage.ts";
 const MOST = 200;
 const BY = { name: "command line" };
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
-/** What can end as a dead letter: a job, or a delivery that the database refused. */
-const LETTER_KINDS = [...Object.keys(KINDS), "receive-delivery"];
 
 /** `list` shows what waits for people, `show ID` all of one; `redrive ID…` (or `--all`, of a `--kind`) puts back, `discard ID… --reason` lets go. */
 export async function run(args: string[]): Promise<number> {
@@ -39,8 +37,8 @@ export async function run(args: string[]): Promise<number> {
 
 function refuseUnknown(ids: string[], kind: string | undefined): void {
   for (const id of ids) if (!UUID.test(id)) throw new UsageError(`${id}: is no id of a dead letter; \`dead-letters list\` shows them.`);
-  if (kind !== undefined && !LETTER_KINDS.includes(kind))
-    throw new UsageError(`--kind ${kind}: there is no such kind. There are ${LETTER_KINDS.join(", ")}.`);
+  if (kind !== undefined && !DEAD_LETTER_KINDS.some((known) => known === kind))
+    throw new UsageError(`--kind ${kind}: there is no such kind. There are ${DEAD_LETTER_KINDS.join(", ")}.`);
 }
 
 async function list(json: boolean, kind: string | undefined): Promise<number> {

@@ -1,7 +1,8 @@
 import { requeueSend } from "../core/approval.ts";
 import { Problem } from "../core/problem.ts";
+import type { DeadLetter } from "../ports/dead-letters.ts";
 import type { JobKind, NewJob } from "../ports/jobs.ts";
-import type { DeadLetter, NewDelivery, Tables } from "../ports/store.ts";
+import type { NewDelivery, Tables } from "../ports/store.ts";
 import type { Ports } from "../ports.ts";
 import { sendJob } from "./keys.ts";
 

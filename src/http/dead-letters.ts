@@ -1,7 +1,8 @@
 import { z } from "zod";
 import { Problem } from "../core/problem.ts";
 import { deliveryIn, discardDeadLetter, redriveDeadLetter, redriveOpenLetters } from "../flow/settle-dead-letter.ts";
-import type { DeadLetter, Store } from "../ports/store.ts";
+import { DEAD_LETTER_KINDS, type DeadLetter } from "../ports/dead-letters.ts";
+import type { Store } from "../ports/store.ts";
 import type { Ports } from "../ports.ts";
 import { deliveryJson, deliverySchema } from "./deliveries.ts";
 import { type Route, route } from "./route.ts";
@@ -40,7 +41,7 @@ const inspectedSchema = deadLetterSchema.extend({
 /** Why a letter is let go. */
 export const discardReason = text({ min: 1, max: MOST_REASON_CHARACTERS }).transform((reason) => reason.trim());
 
-const kind = text({ min: 1, max: 50 });
+const kind = z.enum(DEAD_LETTER_KINDS);
 
 /** Jobs out of attempts, kept for people: inspected, put back or let go by administrators. */
 export function deadLetterRoutes(ports: Ports): Route[] {

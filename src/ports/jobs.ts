@@ -1,18 +1,22 @@
-export type JobKind =
-  | "draft-reply"
-  | "post-note"
-  | "remove-note"
-  | "send-reply"
-  | "assign-conversation"
-  | "run-command"
-  | "capture-outcome"
-  | "reconcile"
-  | "sync-knowledge"
-  | "calibrate"
-  | "expire-approvals"
-  | "forget-gone"
-  | "mine-lessons"
-  | "purge";
+/** Every kind of job there is. */
+export const JOB_KINDS = [
+  "draft-reply",
+  "post-note",
+  "remove-note",
+  "send-reply",
+  "assign-conversation",
+  "run-command",
+  "capture-outcome",
+  "reconcile",
+  "sync-knowledge",
+  "calibrate",
+  "expire-approvals",
+  "forget-gone",
+  "mine-lessons",
+  "purge",
+] as const;
+
+export type JobKind = (typeof JOB_KINDS)[number];
 
 /** A job carries ids, not words. `key` serialises: jobs of one key run one at a time and in order (draft-reply only). */
 export interface NewJob {

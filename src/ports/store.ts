@@ -1,6 +1,7 @@
 import type { Approval, ApprovalStatus, Conversation, Operator, Priority } from "../core/words.ts";
 import type { CalibrationsTable } from "./calibrations.ts";
-import type { JobKind, JobsTable, NewJob } from "./jobs.ts";
+import type { DeadLettersTable } from "./dead-letters.ts";
+import type { JobsTable, NewJob } from "./jobs.ts";
 import type { AnsweredTable, EmbeddingsTable, KnowledgeReportsTable, KnowledgeTable, SuggestionsTable } from "./knowledge-tables.ts";
 import type { LearningTable } from "./learning.ts";
 import type { LessonsTable } from "./lessons.ts";
@@ -231,48 +232,6 @@ export interface SessionsTable {
   create(session: { tokenHash: string; operatorId: number; expiresAt: Date }): Promise<void>;
   find(tokenHash: string, now: Date): Promise<{ operator: Operator } | null>;
   remove(tokenHash: string): Promise<void>;
-}
-
-export interface DeadLetter {
-  id: string; // uuid
-  /** `receive-delivery`: no job yet, but a delivery that the database refused; its data are the row and the job it was to cause. */
-  kind: JobKind | "receive-delivery";
-  data: Record<string, unknown>;
-  key: string | null;
-  conversationId: number | null;
-  approvalId: string | null;
-  deliveryId: string | null;
-  /** Why, in a sentence without customer text. */
-  reason: string;
-  /** What the outside service answered last, when it was an outside service that failed. */
-  lastResponse: LastResponse | null;
-  attempts: number;
-  createdAt: Date;
-  redrivenAt: Date | null;
-  redrivenBy: string | null;
-  discardedAt: Date | null;
-  discardedBy: string | null;
-  /** Why a person let it go. */
-  discardReason: string | null;
-}
-
-/** JSON as it stands in the table. `kind`: what the answer meant to us; `status` null when none came. */
-export interface LastResponse {
-  kind: string;
-  status: number | null;
-  retry_after_seconds: number | null;
-}
-
-export interface DeadLettersTable {
-  /** The same id again changes nothing, but for one that was put back: it is open again. */
-  insert(letter: DeadLetter): Promise<void>;
-  get(id: string): Promise<DeadLetter | null>;
-  lock(id: string): Promise<DeadLetter | null>;
-  /** `open`: those that nobody put back or let go. */
-  list(filter: { open: boolean; kind?: string; limit: number; cursor?: string }): Promise<Page<DeadLetter>>;
-  markRedriven(id: string, at: Date, by: string): Promise<void>;
-  markDiscarded(id: string, at: Date, by: string, reason: string): Promise<void>;
-  countOpen(): Promise<number>;
 }
 
 /** Up to when an account's conversations were compared with what was delivered. */

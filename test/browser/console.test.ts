@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { AxeBuilder } from "@axe-core/playwright";
 import type { Browser, Page } from "playwright-core";
 import type { Approval } from "../../src/core/words.ts";
-import type { DeadLetter } from "../../src/ports/store.ts";
+import type { DeadLetter } from "../../src/ports/dead-letters.ts";
 import { startApp, type TestApp, TOKENS } from "../support/app.ts";
 import { anApproval } from "../support/approval.ts";
 import { launchBrowser } from "../support/browser.ts";

@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import type { DeadLetter } from "../../src/ports/store.ts";
+import type { DeadLetter } from "../../src/ports/dead-letters.ts";
 import { startApp, type TestApp, TOKENS } from "../support/app.ts";
 import { anApproval } from "../support/approval.ts";
 import { type Call, call } from "../support/call.ts";
@@ -110,12 +110,12 @@ test("a dead letter is shown, put back once, and then no longer open", async () 
   expect((await api("/dead-letters?open=false")).body.data).toHaveLength(1);
   expect((await api("/dead-letters?open=maybe")).status).toBe(400);
   expect((await api(`/dead-letters/${randomUUID()}/redrive`, { json: {} })).status).toBe(404);
-  expect((await api("/dead-letters?kind=%00")).status).toBe(400);
+  for (const kind of ["%00", "drafts"]) expect((await api(`/dead-letters?kind=${kind}`)).status).toBe(400);
   expect((await api("/dead-letters/1")).status).toBe(404);
   const other = randomUUID();
   const many = await api("/dead-letters/redrive", { json: { ids: [other] } });
   expect(many).toMatchObject({ status: 404, body: { code: "not_found", detail: expect.stringContaining(other) } });
-  for (const senseless of [{ ids: [] }, { ids: ["x"] }, { ids: "all" }, { kind: "" }])
+  for (const senseless of [{ ids: [] }, { ids: ["x"] }, { ids: "all" }, { kind: "" }, { kind: "drafts" }])
     expect((await api("/dead-letters/redrive", { json: senseless })).status).toBe(400);
   for (const reason of [undefined, "", "  ", "a\u0000b", "x".repeat(501), 7])
     expect((await api(`/dead-letters/${letter.id}/discard`, { json: { reason } })).status).toBe(400);

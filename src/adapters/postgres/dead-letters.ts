@@ -1,5 +1,5 @@
 import { type Kysely, sql } from "kysely";
-import type { DeadLetter, DeadLettersTable } from "../../ports/store.ts";
+import type { DeadLetter, DeadLettersTable } from "../../ports/dead-letters.ts";
 import { cursorOf, jsonb, readCursor } from "./sql.ts";
 import type { Schema } from "./tables.ts";
 

@@ -1,11 +1,12 @@
 import type { Generated } from "kysely";
 import type { Approval, Operator } from "../../core/words.ts";
 import type { Calibration } from "../../ports/calibrations.ts";
+import type { DeadLetter } from "../../ports/dead-letters.ts";
 import type { StoredAnswer, StoredSource, Suggestion } from "../../ports/knowledge-tables.ts";
 import type { LearningRow } from "../../ports/learning.ts";
 import type { LessonEvent, StoredLesson } from "../../ports/lessons.ts";
 import type { EndedCall, PlannedCall } from "../../ports/model-calls.ts";
-import type { DeadLetter, MessageFate, Note } from "../../ports/store.ts";
+import type { MessageFate, Note } from "../../ports/store.ts";
 import type { TriageExample } from "../../ports/triage.ts";
 
 /** The tables of `migrations/`, in camel case (Kysely's CamelCasePlugin translates; what lies inside jsonb keeps its names). */

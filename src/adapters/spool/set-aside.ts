@@ -1,5 +1,6 @@
+import type { DeadLetter } from "../../ports/dead-letters.ts";
 import type { NewJob } from "../../ports/jobs.ts";
-import type { DeadLetter, NewDelivery } from "../../ports/store.ts";
+import type { NewDelivery } from "../../ports/store.ts";
 import type { Ports } from "../../ports.ts";
 
 /**

@@ -1,6 +1,6 @@
 import type { ProblemCode } from "../../core/problem.ts";
 import type { Operator } from "../../core/words.ts";
-import type { DeadLetter } from "../../ports/store.ts";
+import type { DeadLetter } from "../../ports/dead-letters.ts";
 import { type Content, type Html, html } from "./html.ts";
 import { layout } from "./layout.ts";
 import { spoken, when } from "./words.ts";
