@@ -14,45 +14,72 @@ const COMMIT_SECONDS = 3;
 const WARM_UP = 6;
 
 /**
- * Deliveries a second and latency of the door (recorded and queued before the answer, logged as by default), side by side in one run with
- * the same checks in Express without a database and with the disk's own commit rate. Each figure is the median of the rounds, which take
- * turns; each ratio is the median of the rounds' own, because whoever shares the machine disturbs neighbours in time alike.
+ * Deliveries a second and latency of the door, of one server and of two on one PostgreSQL (recorded and queued before the answer, logged as
+ * by default), side by side in one run with the same checks in Express without a database and with the disk's own commit rate. Each figure
+ * is the median of the rounds, which take turns; each ratio is the median of the rounds' own, because whoever shares the machine disturbs
+ * neighbours in time alike.
  */
 export async function benchDoor(): Promise<void> {
   const house = await startBenchHouse({ args: ["--no-worker"], env: { LOG_LEVEL: "info" } });
+  const second = await startBenchHouse({ args: ["--no-worker"], env: { LOG_LEVEL: "info", DATABASE_URL: serverUrl(house.dataDir) } });
   const bare = await startBareExpress(house.secret);
   const commits = commitRate(house.dataDir);
   const measure = (url: string, connections: number) => load({ url, secret: house.secret, connections, deliveries: DELIVERIES });
+  const measureBoth = async (connections: number) =>
+    together(
+      await Promise.all(
+        [house, second].map(({ url, secret }, lane) =>
+          load({ url: `${url}/webhooks/chatwoot`, secret, connections: connections / 2, deliveries: DELIVERIES / 2, lane }),
+        ),
+      ),
+    );
   try {
     for (let round = 0; round < WARM_UP; round++) await measure(`${house.url}/webhooks/chatwoot`, 64);
+    await measureBoth(64);
     await measure(bare.url, 64);
     for (const connections of CONNECTIONS) {
       const door: Round[] = [];
+      const two: Round[] = [];
       const express: Round[] = [];
       const disk: number[] = [];
       for (let round = 0; round < ROUNDS; round++) {
         door.push(await measure(`${house.url}/webhooks/chatwoot`, connections));
+        two.push(await measureBoth(connections));
         express.push(await measure(bare.url, connections));
         disk.push(await commits(connections));
       }
-      const ratio = (to: number[]) =>
-        Math.round(median(door.map(({ perSecond }, round) => perSecond / (to[round] ?? Number.NaN))) * 100) / 100;
+      const ratio = (of: Round[], to: number[]) =>
+        Math.round(median(of.map(({ perSecond }, round) => perSecond / (to[round] ?? Number.NaN))) * 100) / 100;
+      const expressRates = express.map(({ perSecond }) => perSecond);
       console.table({
         [`door, ${connections} connections`]: row(door),
+        "two servers, one PostgreSQL": row(two),
         "same checks in Express, no database": row(express),
         "single-row commits of the same server": { "per second": median(disk) },
-        "door ÷ Express": { "per second": ratio(express.map(({ perSecond }) => perSecond)) },
-        "door ÷ commits": { "per second": ratio(disk) },
+        "door ÷ Express": { "per second": ratio(door, expressRates) },
+        "door ÷ commits": { "per second": ratio(door, disk) },
+        "two servers ÷ Express": { "per second": ratio(two, expressRates) },
+        "two servers ÷ commits": { "per second": ratio(two, disk) },
       });
     }
   } finally {
     bare.stop();
+    await second.stop();
     await house.stop();
+    await clear(second);
     await clear(house);
   }
 }
 
 const median = (numbers: number[]) => quantile(numbers, 0.5);
+
+/** What several generators saw at the same time; of latencies the worst. */
+const together = (rounds: Round[]): Round => ({
+  perSecond: rounds.reduce((total, { perSecond }) => total + perSecond, 0),
+  p50: Math.max(...rounds.map(({ p50 }) => p50)),
+  p99: Math.max(...rounds.map(({ p99 }) => p99)),
+  refused: rounds.reduce((total, { refused }) => total + refused, 0),
+});
 
 const row = (rounds: Round[]) => ({
   "per second": median(rounds.map(({ perSecond }) => perSecond)),

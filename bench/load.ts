@@ -18,11 +18,15 @@ interface Order {
   secret: string;
   connections: number;
   deliveries: number;
+  /** Beside another generator: a number of its own, so that no two send the same message. */
+  lane?: number;
   /** Deliveries a second; without it each connection sends as fast as it is answered. */
   perSecond?: number;
 }
 
 const BODY_BYTES = 3800;
+/** More than the microseconds of thirty years. */
+const LANE = 1e15;
 const HEAD_END = Buffer.from("\r\n\r\n");
 
 /**
@@ -69,9 +73,9 @@ function requestBytes(url: URL, secret: string, id: number): Buffer {
   return Buffer.from(`${head.join("\r\n")}\r\n\r\n${body}`);
 }
 
-async function run({ url: address, secret, connections, deliveries, perSecond }: Order): Promise<Round> {
+async function run({ url: address, secret, connections, deliveries, lane = 0, perSecond }: Order): Promise<Round> {
   const url = new URL(address);
-  const firstId = Date.now() * 1000;
+  const firstId = Date.now() * 1000 + lane * LANE;
   const requests = Array.from({ length: deliveries }, (_, index) => requestBytes(url, secret, firstId + index));
   const took = new Float64Array(deliveries);
   let next = 0;

@@ -68,7 +68,7 @@ async function lookStates({ store, settings, clock }: Looked["ports"]): Promise<
   const isOverdue = mark !== null && now.getTime() - mark.until.getTime() > LOOKS_MISSED_MS;
   return {
     webhooks: silentSince
-      ? `none came since ${minute(silentSince)} UTC although conversations move: check the webhook in Chatwoot, its secret and the way to us`
+      ? `none told of a message since ${minute(silentSince)} UTC although customers write: check the webhook in Chatwoot, what it subscribes to, its secret and the way to us`
       : "ok",
     reconciling: isOverdue
       ? `no look at Chatwoot has succeeded since ${minute(mark.until)} UTC: check that a worker runs, CHATWOOT_API_TOKEN, and the log`

@@ -4,18 +4,18 @@ import type { Message } from "./words.ts";
 const ON_ITS_WAY_SECONDS = 15;
 
 /**
- * Since when webhooks are missing: from the first message that had to be found on, until the next webhook comes. What was written just now
- * may still be told of. null while they come.
+ * Since when webhooks about messages are missing, be it all or because somebody unticked those: from the first message that had to be found
+ * on, until the next one is told of. What was written just now may still be told of. null while they come.
  */
 export function silentSinceOf(
   found: Pick<Message, "createdAt">[],
-  { before, lastReceived, now }: { before: Date | null; lastReceived: Date | null; now: Date },
+  { before, lastTold, now }: { before: Date | null; lastTold: Date | null; now: Date },
 ): Date | null {
-  if (before && (!lastReceived || lastReceived < before)) return before;
+  if (before && (!lastTold || lastTold < before)) return before;
   return found.some(({ createdAt }) => now.getTime() - createdAt.getTime() > ON_ITS_WAY_SECONDS * 1000) ? now : null;
 }
 
-/** Has no webhook come for so long, although conversations move, that people should know? */
+/** Has no webhook told of a message for so long, although customers write, that people should know? */
 export function isSilent(silentSince: Date | null, { webhookSilenceMinutes }: { webhookSilenceMinutes: number }, now: Date): boolean {
   return silentSince !== null && now.getTime() - silentSince.getTime() >= webhookSilenceMinutes * 60_000;
 }

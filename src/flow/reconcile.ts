@@ -60,13 +60,13 @@ async function look(ports: Reach, job: Pick<Job, "data">): Promise<void> {
   await lookAgain(ports, now);
   const silentSince = silentSinceOf(found, {
     before: mark?.silentSince ?? null,
-    lastReceived: await store.deliveries.lastReceived(settings.accountId),
+    lastTold: await store.deliveries.lastTold(settings.accountId),
     now,
   });
   if (isSilent(silentSince, settings, now))
     log.error(
       { since: silentSince },
-      "conversations move and no webhook tells of it; check the webhook in Chatwoot, its secret and the way to us",
+      "customers write and no webhook tells of it; check the webhook in Chatwoot, what it subscribes to, its secret and the way to us",
     );
   metrics.reconcileFound(found.length);
   if (found.length > 0)

@@ -99,8 +99,8 @@ export interface DeliveriesTable {
     accountId: number,
     conversationId: number,
   ): Promise<{ deliveryId: string; messageId: number; messageAt: Date; fate: MessageFate | null } | null>;
-  /** When Chatwoot's last webhook came that was not refused; null when none ever did. */
-  lastReceived(accountId: number): Promise<Date | null>;
+  /** When Chatwoot last told of a message; null when it never did. */
+  lastTold(accountId: number): Promise<Date | null>;
   /** Which of these messages have an accepted delivery. */
   known(accountId: number, messageIds: number[]): Promise<Set<number>>;
   /** Sets the end of every waiting customer message of the conversation up to and including `messageId`. */
@@ -237,7 +237,7 @@ export interface SessionsTable {
 /** Up to when an account's conversations were compared with what was delivered. */
 export interface ReconcileMark {
   until: Date;
-  /** Since when conversations move and no webhook tells of it; null while they come. */
+  /** Since when customers write and no webhook tells of it; null while they come. */
   silentSince: Date | null;
 }
 

@@ -68,12 +68,13 @@ export function deliveriesTable(db: Kysely<Schema>): DeliveriesTable {
       return { deliveryId: row.deliveryId, messageId: row.messageId, messageAt: row.messageAt, fate: row.fate };
     },
 
-    async lastReceived(accountId) {
+    async lastTold(accountId) {
       const row = await db
         .selectFrom("webhookDeliveries")
         .select("receivedAt")
         .where("accountId", "=", accountId)
         .where("source", "=", "webhook")
+        .where("event", "=", "message_created")
         .orderBy("receivedAt", "desc")
         .limit(1)
         .executeTakeFirst();
