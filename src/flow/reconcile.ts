@@ -88,15 +88,16 @@ const isAboutOne = (error: unknown): error is HelpdeskError =>
 
 /** Records the customer messages of a conversation that have no delivery; answers which they were. */
 async function bringInLost(
-  { store, helpdesk, settings, clock }: Reach,
+  ports: Reach,
   conversation: RecentConversation,
   { from, since }: { from: Date; since: Date },
 ): Promise<Message[]> {
+  const { store, helpdesk, settings, clock } = ports;
   const known = await store.deliveries.newestCustomerMessage(settings.accountId, conversation.id);
   if (!mayHideOne(conversation, known, since)) return [];
-  const asked = (await messagesFrom(helpdesk, conversation.id, from)).filter(
-    (message) => message.type === "incoming" && !message.private && message.createdAt >= from,
-  );
+  const messages = await messagesFrom(helpdesk, conversation.id, from);
+  await bringBackRefused(ports, conversation.id, messages);
+  const asked = messages.filter((message) => message.type === "incoming" && !message.private && message.createdAt >= from);
   const delivered = await store.deliveries.known(
     settings.accountId,
     asked.map(({ id }) => id),
@@ -141,10 +142,7 @@ async function messagesFrom(helpdesk: Ports["helpdesk"], conversationId: number,
 async function repairDrift(ports: Reach, conversation: RecentConversation): Promise<void> {
   const { store, settings } = ports;
   const { id: conversationId, status, newest } = conversation;
-  if (newest?.mark?.kind === "reply" && newest.externalError !== null) {
-    const refused = await store.approvals.byReplyMessage(settings.accountId, newest.id);
-    if (refused?.status === "sent") await store.jobs.send(outcome({ conversationId, messageId: newest.id, what: "message_changed" }));
-  }
+  if (newest) await bringBackRefused(ports, conversationId, [newest]);
   const pending = await store.approvals.pendingOf(settings.accountId, conversationId);
   const answer = pending && (await answerAfter(ports, conversation, pending.messageId));
   if (pending && status === "resolved") await store.jobs.send(outcome({ conversationId, messageId: null, what: "status_changed" }));
@@ -154,6 +152,14 @@ async function repairDrift(ports: Reach, conversation: RecentConversation): Prom
     const waiting = await store.deliveries.newestCustomerMessage(settings.accountId, conversationId);
     if (waiting?.fate === "conversation_pending")
       await store.jobs.send(outcome({ conversationId, messageId: null, what: "status_changed" }));
+  }
+}
+
+/** Replies that count as sent though the channel refused them. */
+async function bringBackRefused({ store, settings }: Reach, conversationId: number, messages: Message[]): Promise<void> {
+  for (const message of messages.filter(({ mark, externalError }) => mark?.kind === "reply" && externalError !== null)) {
+    const refused = await store.approvals.byReplyMessage(settings.accountId, message.id);
+    if (refused?.status === "sent") await store.jobs.send(outcome({ conversationId, messageId: message.id, what: "message_changed" }));
   }
 }
 

@@ -104,3 +104,17 @@ test("a refusal by the channel that no webhook told of is found by the next look
   await approvalNow(house, approval.id, "is sent again", ({ status, reply }) => status === "sent" && reply.message_id !== id);
   expect(await replies(house, customer.conversationId)).toHaveLength(2);
 });
+
+test("a refusal by the channel that no webhook told of is found behind what the customer wrote since", async () => {
+  const { customer, approval } = await ask(house);
+  await webhookFault(house, { event: "message_updated" }, "never");
+  await decide(house, approval, "approve");
+  await reached(house, approval, "sent");
+  const { id } = await storedReply(customer.conversationId);
+  await refusedByChannel(customer.conversationId, id);
+  await customer.write("Hello? I am still waiting for an answer.");
+  await house.settled();
+  expect((await house.api(`/api/v1/approvals/${approval.id}`)).json.status).toBe("sent");
+  await house.server.house.ports.store.jobs.send({ kind: "reconcile", data: {} });
+  await comesBack(approval);
+});
