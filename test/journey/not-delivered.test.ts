@@ -86,13 +86,19 @@ async function stateOf(conversationId: number): Promise<{ id: number }> {
   return found as { id: number };
 }
 
-test("a refusal by the channel that no webhook told of is found by the next look at Chatwoot", async () => {
+/** A reply that was sent, and whose refusal by the channel nobody tells us. */
+async function refusedUnheard() {
   const { customer, approval } = await ask(house);
   await webhookFault(house, { event: "message_updated" }, "never");
   await decide(house, approval, "approve");
   await reached(house, approval, "sent");
   const { id } = await storedReply(customer.conversationId);
   await refusedByChannel(customer.conversationId, id);
+  return { customer, approval, id };
+}
+
+test("a refusal by the channel that no webhook told of is found by the next look at Chatwoot", async () => {
+  const { customer, approval, id } = await refusedUnheard();
   await house.settled();
   await house.server.house.ports.store.jobs.send({ kind: "reconcile", data: {} });
   await comesBack(approval);
@@ -106,12 +112,7 @@ test("a refusal by the channel that no webhook told of is found by the next look
 });
 
 test("a refusal by the channel that no webhook told of is found behind what the customer wrote since", async () => {
-  const { customer, approval } = await ask(house);
-  await webhookFault(house, { event: "message_updated" }, "never");
-  await decide(house, approval, "approve");
-  await reached(house, approval, "sent");
-  const { id } = await storedReply(customer.conversationId);
-  await refusedByChannel(customer.conversationId, id);
+  const { customer, approval } = await refusedUnheard();
   await customer.write("Hello? I am still waiting for an answer.");
   await house.settled();
   expect((await house.api(`/api/v1/approvals/${approval.id}`)).json.status).toBe("sent");
