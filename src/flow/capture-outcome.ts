@@ -96,7 +96,7 @@ async function notDelivered({ store, clock, settings }: Reach, conversationId: n
     const before = sent && (await tables.approvals.lock(sent.id));
     if (before?.status !== "sent") return;
     const at = clock.now();
-    const { approval } = markSendFailed(before, { error: `The channel did not deliver it: ${reason}`.slice(0, 500), at });
+    const { approval } = markSendFailed(before, { error: `The channel refused it: ${reason}`.slice(0, 500), at });
     await keep(tables, before, approval, "send_failed", { message_id: messageId }, at);
     await tables.learning.patch(approval.id, { wasSent: false });
   });

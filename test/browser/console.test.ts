@@ -36,7 +36,7 @@ const kept = async ({ id }: Approval) => app.store.approvals.get(id);
 
 async function empty(): Promise<void> {
   const { store } = app;
-  for (const approval of (await store.approvals.list({ status: ["pending"], sort: "due", limit: 100 })).data) {
+  for (const approval of (await store.approvals.list({ status: ["pending", "send_failed"], sort: "due", limit: 100 })).data) {
     await store.approvals.update({ ...approval, status: "expired" });
   }
 }
@@ -125,6 +125,27 @@ test("an approval can be taken back while it is held", async () => {
   await page.locator(`[data-held-id="${approval.id}"]`).getByRole("button", { name: "Undo" }).click();
   await entry(page, approval).waitFor();
   expect((await kept(approval))?.status).toBe("pending");
+});
+
+test("what is said of the last decision stays true when the reply comes back", async () => {
+  const approval = await given({ conversationId: 915, customerName: "Rosa Lind" });
+  const page = await open(browser, app.url);
+  await signIn(page, TOKENS.ida);
+  await entry(page, approval).getByRole("button", { name: "Approve" }).click();
+  await page.getByText("The reply to Rosa Lind goes out in a moment").waitFor();
+  const approved = (await kept(approval)) as Approval;
+  await app.store.transaction(async (tables) => {
+    await tables.approvals.update({
+      ...approved,
+      status: "send_failed",
+      replyStatus: "failed",
+      replyError: "The channel refused it: no such number",
+    });
+    await tables.live.publish({ type: "approval.updated", id: approval.id });
+  });
+  await page.getByText("The reply to Rosa Lind could not be sent. It is back in the queue.").waitFor();
+  await entry(page, approval).getByText("The reply was not delivered. The channel refused it: no such number.").waitFor();
+  expect(await page.getByText("goes out in a moment").count()).toBe(0);
 });
 
 test("news never takes away what an operator is writing", async () => {

@@ -56,7 +56,7 @@ function words(text: string, label: string, language?: string): Html {
 function troubles(approval: Approval): Html | false {
   const sentences = [
     approval.status === "send_failed" &&
-      `The reply was not delivered: ${sentence(approval.replyError ?? "no reason given")} Sending it again is up to you.`,
+      `The reply was not delivered. ${sentence(approval.replyError ?? "no reason given")} Sending it again is up to you.`,
     approval.replyStatus === "returned" &&
       approval.replyError !== null &&
       `Given back before it was sent: ${sentence(approval.replyError)}`,

@@ -3,6 +3,9 @@
 const queue = document.querySelector("#queue");
 const dialog = document.querySelector("#keys");
 
+/** What the notice tells of, as addresses name it; empty when it tells of nothing that may change. */
+let told = noticeIn(location.search);
+
 keepTimesTrue();
 setInterval(keepTimesTrue, 20_000);
 
@@ -48,7 +51,9 @@ async function submitQuietly(event) {
   try {
     const response = await fetch(form.action, { method: "POST", body: new URLSearchParams(new FormData(form)) });
     const entry = form.closest(".entry");
-    const refused = new URL(response.url).searchParams.has("problem");
+    const { search, searchParams } = new URL(response.url);
+    const refused = searchParams.has("problem");
+    told = noticeIn(search);
     takeOver(await pageIn(response), { settled: entry?.dataset.approvalId, refused });
   } catch {
     say("The server does not answer. Nothing was changed; try again in a moment.");
@@ -91,7 +96,7 @@ function takeOver(page, { settled, refused = false, quiet = false } = {}) {
   placeInOrder([...fresh.children].map((entry) => wanted.get(entry.dataset.approvalId)));
 
   for (const part of ["#count", "#dead", "#incidents", "#held", "#more"]) replaceWhenChanged(part, page);
-  if (!quiet) document.querySelector("#notice").replaceChildren(...page.querySelector("#notice").childNodes);
+  if (!quiet || told.size > 0) replaceWhenChanged("#notice", page);
   const troubles = document.querySelector("#troubles");
   replaceWhenChanged("#troubles", page);
   troubles.hidden = troubles.children.length === 0;
@@ -136,6 +141,7 @@ function warnAbout(entry, words) {
 }
 
 function say(words) {
+  told = noticeIn("");
   const line = document.createElement("p");
   line.className = "refusal";
   line.textContent = words;
@@ -238,7 +244,7 @@ function watch() {
     }
     asking = true;
     try {
-      takeOver(await pageIn(await fetch(location.pathname + cursorOnly())), { quiet: true });
+      takeOver(await pageIn(await fetch(here(told))), { quiet: true });
     } catch {
       // the next piece of news or the reconnection asks again
     }
@@ -274,9 +280,16 @@ function watch() {
   for (const type of ["approval.created", "approval.updated", "delivery.dead"]) source.addEventListener(type, refresh);
 }
 
-function cursorOnly() {
+function noticeIn(search) {
+  return new URLSearchParams([...new URLSearchParams(search)].filter(([name]) => name === "about" || name === "problem"));
+}
+
+/** This page's own address, with what its notice is to tell of. */
+function here(notice) {
+  const query = new URLSearchParams(notice);
   const cursor = new URLSearchParams(location.search).get("cursor");
-  return cursor ? `?cursor=${encodeURIComponent(cursor)}` : "";
+  if (cursor) query.set("cursor", cursor);
+  return query.size > 0 ? `${location.pathname}?${query}` : location.pathname;
 }
 
 /** Dead letters come and go by themselves, but not under the hands of somebody who is writing why one is let go. */
@@ -284,7 +297,7 @@ function watchLetters() {
   const source = new EventSource("/api/v1/events");
   source.addEventListener("delivery.dead", async () => {
     try {
-      const response = await fetch(location.pathname + cursorOnly());
+      const response = await fetch(here());
       const page = new DOMParser().parseFromString(await response.text(), "text/html");
       const fresh = page.querySelector("#letters");
       if (!fresh || letters.querySelector("details[open]")) return;
