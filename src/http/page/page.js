@@ -71,7 +71,7 @@ async function pageIn(response) {
 }
 
 /** Brings the page up to date. An entry that is being written in is never taken away under the operator's hands. */
-function takeOver(page, { settled, refused = false, quiet = false } = {}) {
+function takeOver(page, { settled, refused = false, notice = true } = {}) {
   const fresh = page.querySelector("#queue");
   if (!fresh) return;
   const current = selected();
@@ -96,7 +96,7 @@ function takeOver(page, { settled, refused = false, quiet = false } = {}) {
   placeInOrder([...fresh.children].map((entry) => wanted.get(entry.dataset.approvalId)));
 
   for (const part of ["#count", "#dead", "#incidents", "#held", "#more"]) replaceWhenChanged(part, page);
-  if (!quiet || told.size > 0) replaceWhenChanged("#notice", page);
+  if (notice) replaceWhenChanged("#notice", page);
   const troubles = document.querySelector("#troubles");
   replaceWhenChanged("#troubles", page);
   troubles.hidden = troubles.children.length === 0;
@@ -243,8 +243,11 @@ function watch() {
       return;
     }
     asking = true;
+    const asked = told;
     try {
-      takeOver(await pageIn(await fetch(here(told))), { quiet: true });
+      const page = await pageIn(await fetch(here(asked)));
+      if (asked !== told) again = true; // something was decided meanwhile, and this page does not tell of it
+      takeOver(page, { notice: asked === told && told.size > 0 });
     } catch {
       // the next piece of news or the reconnection asks again
     }
