@@ -246,8 +246,8 @@ function watch() {
     const asked = told;
     try {
       const page = await pageIn(await fetch(here(asked)));
-      if (asked !== told) again = true; // something was decided meanwhile, and this page does not tell of it
-      takeOver(page, { notice: asked === told && told.size > 0 });
+      if (asked === told) takeOver(page, { notice: told.size > 0 });
+      else again = true; // something was decided meanwhile: this page may be older
     } catch {
       // the next piece of news or the reconnection asks again
     }
