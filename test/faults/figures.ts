@@ -60,7 +60,7 @@ export function figuresOf({
     "deeds of operators": list(deeds.counts),
     "answers they got": list(deeds.answers),
     webhooks: list(house.acknowledged.outcomes),
-    "model calls": `${house.model.calls()}, of them failed ${house.model.failures()}`,
+    "model calls": `${house.model.calls()}, of them failed ${house.model.failures()}, beside one of a process that stood still ${house.model.takenOver()}`,
     approvals: byStatus.join(", "),
     fates: list(
       Object.fromEntries(

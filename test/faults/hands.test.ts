@@ -6,6 +6,7 @@ import { startBalancer } from "./balancer.ts";
 import { startChannel } from "./channel.ts";
 import { createCustomers } from "./customers.ts";
 import { diceOf } from "./dice.ts";
+import { startModel } from "./model.ts";
 import { createMember } from "./processes.ts";
 import { tokenOf } from "./staff.ts";
 
@@ -108,3 +109,39 @@ test("a process that is frozen goes on where it stood, and one that is told to e
   await again;
   expect([member.isUp(), troubles]).toEqual([false, []]);
 }, 60_000);
+
+test("two calls for one conversation are seen, but not beside that of a process that stands still", async () => {
+  let frozen = "";
+  const dice = { ...diceOf(1, "model"), int: () => 2000 }; // each call takes two seconds
+  const model = await startModel({ dice, conversationOf: () => 7, standsStill: (caller) => caller === frozen });
+  releasers.push(model.close);
+  const ask = async (caller: string) => {
+    const hangUp = new AbortController();
+    const said = JSON.stringify([{ text: diceOf(1, caller).nonce(), new: true }]);
+    const content = `<conversation-x>\n${said}\n</conversation-x>`;
+    const body = { model: "m", messages: [{ content }], output_config: { format: { schema: { type: "object" } } } };
+    const before = model.calls();
+    const ended = fetch(`${model.urlFor(caller)}/v1/messages`, { method: "POST", body: JSON.stringify(body), signal: hangUp.signal }).catch(
+      () => {},
+    );
+    await eventually("the model is asked", () => model.calls() > before);
+    return { hangUp, ended };
+  };
+  const one = await ask("server 1");
+  const other = await ask("worker");
+  expect([model.overlaps.map(({ conversation }) => conversation), model.takenOver()]).toEqual([[7], 0]);
+  await Promise.all([one.ended, other.ended]);
+
+  frozen = "server 1";
+  const still = await ask("server 1");
+  const second = await ask("worker");
+  expect([model.overlaps.length, model.takenOver()]).toEqual([1, 1]);
+  await Promise.all([still.ended, second.ended]);
+
+  const left = await ask("worker");
+  left.hangUp.abort();
+  await left.ended;
+  await new Promise((resolve) => setTimeout(resolve, 100)); // the model hears of it
+  await (await ask("server 2")).ended;
+  expect(model.overlaps).toHaveLength(1);
+});

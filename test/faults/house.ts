@@ -110,7 +110,8 @@ async function open({
   pool.on("connect", (client) => client.on("error", () => {}));
   const simulator = await startSimulator({ seed: "shop" });
   onClose(simulator.close);
-  const model = await startModel({ dice, conversationOf });
+  const standsStill = (caller: string) => members.some(({ name, isFrozen }) => name === caller && isFrozen());
+  const model = await startModel({ dice, conversationOf, standsStill });
   onClose(model.close);
   const front = await startBalancer(() => [simulator.port]);
   onClose(front.close);
@@ -142,7 +143,6 @@ async function open({
     CHATWOOT_API_TOKEN: SHOP.people.countersign.token,
     CHATWOOT_WEBHOOK_SECRET: secret,
     ...SECRETS,
-    ANTHROPIC_BASE_URL: model.url,
     DRAFT_DEBOUNCE_SECONDS: "0.5",
     SEND_HOLD_SECONDS: "1",
     HIDDEN_SCORE_SHARE: "0.1",
@@ -162,11 +162,9 @@ async function open({
       if (gaveUp) ends.gaveUp += 1;
     },
   };
-  const members = [
-    createMember({ ...common, name: "server 1", port: ports[0] ?? 0, env: { ...env, LOG_LEVEL: "debug" } }),
-    createMember({ ...common, name: "server 2", port: ports[1] ?? 0, env: { ...env, LOG_LEVEL: "info" } }),
-    createMember({ ...common, name: "worker", port: null, env: { ...env, LOG_LEVEL: "info" } }),
-  ];
+  const member = (name: string, port: number | null, level: string) =>
+    createMember({ ...common, name, port, env: { ...env, LOG_LEVEL: level, ANTHROPIC_BASE_URL: model.urlFor(name) } });
+  const members = [member("server 1", ports[0] ?? 0, "debug"), member("server 2", ports[1] ?? 0, "info"), member("worker", null, "info")];
   onClose(() => Promise.all(members.map((member) => member.kill())));
   members[0]?.start();
   await ready(`http://127.0.0.1:${ports[0]}`, listening);

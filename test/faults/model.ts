@@ -5,13 +5,16 @@ import { type Dice, NONCE } from "./dice.ts";
 
 /** A Messages API that drafts in a moment and fails as told. */
 export interface FaultyModel {
-  url: string;
+  /** Where the process of that name asks. */
+  urlFor(caller: string): string;
   /** The share of calls that fail from now on. */
   trouble: number;
   calls(): number;
   failures(): number;
   /** Conversations for which two drafts were asked at once, with the messages they were about. */
   overlaps: { conversation: number; messages: string[] }[];
+  /** How often a draft was asked for beside the call of a process that stands still: it cannot hang up, and works on nothing. */
+  takenOver(): number;
   /** Ends what hangs. */
   release(): void;
   close(): Promise<void>;
@@ -25,24 +28,29 @@ const TROUBLES = ["429", "429 later", "500", "502", "529", "hang up", "cut body"
 export async function startModel({
   dice,
   conversationOf,
+  standsStill,
 }: {
   dice: Dice;
   conversationOf(nonce: string): number | undefined;
+  standsStill(caller: string): boolean;
 }): Promise<FaultyModel> {
   let calls = 0;
   let failures = 0;
   const hanging = new Set<ServerResponse>();
-  const underWay = new Map<number, string[]>();
+  let takenOver = 0;
+  const underWay = new Map<number, { caller: string; asked: string[] }>();
   const overlaps: FaultyModel["overlaps"] = [];
 
   /** Watches that no conversation is drafted twice at the same time. A connection that ends, ends its draft. */
-  function watch(asked: string[], response: ServerResponse): void {
+  function watch(caller: string, asked: string[], response: ServerResponse): void {
     const conversation = conversationOf(asked[0] ?? "");
     if (conversation === undefined) return;
     const other = underWay.get(conversation);
-    if (other) overlaps.push({ conversation, messages: [...other, ...asked] });
-    underWay.set(conversation, asked);
-    response.once("close", () => underWay.get(conversation) === asked && underWay.delete(conversation));
+    if (other && standsStill(other.caller)) takenOver += 1;
+    else if (other) overlaps.push({ conversation, messages: [...other.asked, ...asked] });
+    const mine = { caller, asked };
+    underWay.set(conversation, mine);
+    response.once("close", () => underWay.get(conversation) === mine && underWay.delete(conversation));
   }
 
   const server = createServer(async (request, response) => {
@@ -55,7 +63,7 @@ export async function startModel({
     }
     calls += 1;
     const body = JSON.parse(Buffer.concat(chunks).toString("utf8")) as Call;
-    watch(newestMessages(body.messages[0]?.content ?? ""), response);
+    watch(callerIn(request.url ?? ""), newestMessages(body.messages[0]?.content ?? ""), response);
     await pause(dice.int(20, SLOWEST_MS));
     if (model.trouble > 0 && dice.chance(model.trouble)) {
       failures += 1;
@@ -87,11 +95,12 @@ export async function startModel({
     for (const response of hanging) response.destroy();
   };
   const model: FaultyModel = {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    urlFor: (caller) => `http://127.0.0.1:${(server.address() as AddressInfo).port}/${encodeURIComponent(caller)}`,
     trouble: 0,
     calls: () => calls,
     failures: () => failures,
     overlaps,
+    takenOver: () => takenOver,
     release,
     async close() {
       release();
@@ -104,6 +113,8 @@ export async function startModel({
 }
 
 const JSON_TYPE = { "content-type": "application/json" };
+
+const callerIn = (path: string): string => decodeURIComponent(path.split("/")[1] ?? "");
 
 /** The nonce words of the messages that a draft is asked for. */
 function newestMessages(prompt: string): string[] {

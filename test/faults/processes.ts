@@ -22,6 +22,7 @@ export interface Member {
   end(): Promise<void>;
   /** SIGSTOP, and so many milliseconds later SIGCONT: it goes on as if nothing had been, unless it was killed or told to end meanwhile. */
   freeze(ms: number): Promise<void>;
+  isFrozen(): boolean;
 }
 
 export interface MemberOptions {
@@ -48,6 +49,7 @@ export function createMember({ name, port, root, program, env, preload, onLine, 
   let child: ChildProcess | null = null;
   let isAskedTo = false;
   let hasSpoken = false;
+  let isFrozen = false;
 
   function start(): void {
     if (child) return;
@@ -77,6 +79,7 @@ export function createMember({ name, port, root, program, env, preload, onLine, 
     name,
     port,
     isUp: () => child !== null,
+    isFrozen: () => isFrozen,
     start,
     async kill() {
       if (!child) return;
@@ -118,7 +121,9 @@ export function createMember({ name, port, root, program, env, preload, onLine, 
       const gone = () => done.abort();
       own.once("exit", gone);
       own.kill("SIGSTOP");
+      isFrozen = true;
       await pause(ms, undefined, { signal: done.signal }).catch(() => {});
+      isFrozen = false;
       own.off("exit", gone);
       own.kill("SIGCONT");
     },
