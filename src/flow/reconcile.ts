@@ -141,8 +141,8 @@ async function messagesFrom(helpdesk: Ports["helpdesk"], conversationId: number,
  */
 async function repairDrift(ports: Reach, conversation: RecentConversation): Promise<void> {
   const { store, settings } = ports;
-  const { id: conversationId, status, newest } = conversation;
-  if (newest) await bringBackRefused(ports, conversationId, [newest]);
+  const { id: conversationId, status } = conversation;
+  await bringBackRefused(ports, conversationId, await repliesShown(ports, conversation));
   const pending = await store.approvals.pendingOf(settings.accountId, conversationId);
   const answer = pending && (await answerAfter(ports, conversation, pending.messageId));
   if (pending && status === "resolved") await store.jobs.send(outcome({ conversationId, messageId: null, what: "status_changed" }));
@@ -153,6 +153,14 @@ async function repairDrift(ports: Reach, conversation: RecentConversation): Prom
     if (waiting?.fate === "conversation_pending")
       await store.jobs.send(outcome({ conversationId, messageId: null, what: "status_changed" }));
   }
+}
+
+/** Our last reply as Chatwoot shows it now: behind a note it has to be asked for; where the customer wrote since, it was. */
+async function repliesShown({ store, helpdesk, settings }: Reach, { id, newest }: RecentConversation): Promise<Message[]> {
+  if (!newest || newest.type === "incoming") return [];
+  if (newest.mark?.kind === "reply") return [newest];
+  const last = await store.approvals.latestOf(settings.accountId, id);
+  return last?.status === "sent" ? helpdesk.messages(id, { afterId: last.messageId }) : [];
 }
 
 /** Replies that count as sent though the channel refused them. */

@@ -7,6 +7,7 @@ import {
   decide,
   type Json,
   messagesPath,
+  note,
   reached,
   replies,
   restFault,
@@ -109,6 +110,19 @@ test("a refusal by the channel that no webhook told of is found by the next look
   await decide(house, approval, "approve");
   await approvalNow(house, approval.id, "is sent again", ({ status, reply }) => status === "sent" && reply.message_id !== id);
   expect(await replies(house, customer.conversationId)).toHaveLength(2);
+});
+
+test("a refusal by the channel that no webhook told of is found behind an operator's note", async () => {
+  const { customer, approval } = await refusedUnheard();
+  await note(house, customer.conversationId, "They called, too.");
+  const { conversations, contacts } = house.simulator.state;
+  const conversation = [...conversations.values()].find(({ display_id }) => display_id === customer.conversationId);
+  const contact = contacts.get(conversation?.contact_id ?? 0);
+  if (contact?.last_activity_at) contact.last_activity_at -= 300_000; // whoever has just written is looked at anyway
+  await house.settled();
+  expect((await house.api(`/api/v1/approvals/${approval.id}`)).json.status).toBe("sent");
+  await house.server.house.ports.store.jobs.send({ kind: "reconcile", data: {} });
+  await comesBack(approval);
 });
 
 test("a refusal by the channel that no webhook told of is found behind what the customer wrote since", async () => {
