@@ -1,4 +1,5 @@
 import { parseArgs } from "node:util";
+import { isUuid } from "../core/hash.ts";
 import { Problem } from "../core/problem.ts";
 import { discardDeadLetter, redriveDeadLetter, redriveOpenLetters } from "../flow/settle-dead-letter.ts";
 import { deadLetterJson, inspectedLetter } from "../http/dead-letters.ts";
@@ -10,7 +11,6 @@ import { UsageError } from "./usage.ts";
 /** Letters that are read, or put back, at a time. */
 const MOST = 200;
 const BY = { name: "command line" };
-const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
 /** `list` shows what waits for people, `show ID` all of one; `redrive ID…` (or `--all`, of a `--kind`) puts back, `discard ID… --reason` lets go. */
 export async function run(args: string[]): Promise<number> {
@@ -36,7 +36,7 @@ export async function run(args: string[]): Promise<number> {
 }
 
 function refuseUnknown(ids: string[], kind: string | undefined): void {
-  for (const id of ids) if (!UUID.test(id)) throw new UsageError(`${id}: is no id of a dead letter; \`dead-letters list\` shows them.`);
+  for (const id of ids) if (!isUuid(id)) throw new UsageError(`${id}: is no id of a dead letter; \`dead-letters list\` shows them.`);
   if (kind !== undefined && !DEAD_LETTER_KINDS.some((known) => known === kind))
     throw new UsageError(`--kind ${kind}: there is no such kind. There are ${DEAD_LETTER_KINDS.join(", ")}.`);
 }

@@ -5,6 +5,9 @@ export function sha256Hex(text: string): string {
   return createHash("sha256").update(text, "utf8").digest("hex");
 }
 
+/** Is this text a UUID, of whatever version and in whatever case? */
+export const isUuid = (text: string): boolean => /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(text);
+
 /** A version-8 UUID made of a hash (RFC 9562): the same bytes always have the same one. */
 export function uuidOf(bytes: string | Uint8Array): string {
   const hex = createHash("sha256").update(bytes).digest("hex");

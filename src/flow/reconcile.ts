@@ -51,7 +51,7 @@ async function look(ports: Reach, job: Pick<Job, "data">): Promise<void> {
   for (const conversation of active) {
     try {
       found.push(...(await bringInLost(ports, conversation, { from, since })));
-      await repairDrift(ports, conversation);
+      await repairDrift(ports, conversation, since);
     } catch (error) {
       if (!isAboutOne(error)) throw error;
       if (error.kind !== "gone" && error.kind !== "forbidden") unread = error;
@@ -139,10 +139,10 @@ async function messagesFrom(helpdesk: Ports["helpdesk"], conversationId: number,
  * An approval still waits though the conversation was resolved, answered by a person, or handed back by a bot, or it counts as sent though
  * the channel refused the reply: what a lost webhook would have told.
  */
-async function repairDrift(ports: Reach, conversation: RecentConversation): Promise<void> {
+async function repairDrift(ports: Reach, conversation: RecentConversation, since: Date): Promise<void> {
   const { store, settings } = ports;
   const { id: conversationId, status } = conversation;
-  await bringBackRefused(ports, conversationId, await repliesShown(ports, conversation));
+  await bringBackRefused(ports, conversationId, await repliesShown(ports, conversation, since));
   const pending = await store.approvals.pendingOf(settings.accountId, conversationId);
   const answer = pending && (await answerAfter(ports, conversation, pending.messageId));
   if (pending && status === "resolved") await store.jobs.send(outcome({ conversationId, messageId: null, what: "status_changed" }));
@@ -155,10 +155,11 @@ async function repairDrift(ports: Reach, conversation: RecentConversation): Prom
   }
 }
 
-/** Our last reply as Chatwoot shows it now: behind a note it has to be asked for; where the customer wrote since, it was. */
-async function repliesShown({ store, helpdesk, settings }: Reach, { id, newest }: RecentConversation): Promise<Message[]> {
+/** Our last reply as Chatwoot shows it now: behind a note that is new it has to be asked for; where the customer wrote since, it was. */
+async function repliesShown({ store, helpdesk, settings }: Reach, { id, newest }: RecentConversation, since: Date): Promise<Message[]> {
   if (!newest || newest.type === "incoming") return [];
   if (newest.mark?.kind === "reply") return [newest];
+  if (newest.createdAt.getTime() < since.getTime() - CLOCKS_DIFFER_MS) return [];
   const last = await store.approvals.latestOf(settings.accountId, id);
   return last?.status === "sent" ? helpdesk.messages(id, { afterId: last.messageId }) : [];
 }

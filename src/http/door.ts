@@ -1,7 +1,7 @@
 import { createHash, timingSafeEqual } from "node:crypto";
 import type { Request, RequestHandler, Response } from "express";
 import { z } from "zod";
-import { uuidOf } from "../core/hash.ts";
+import { isUuid, uuidOf } from "../core/hash.ts";
 import { Problem } from "../core/problem.ts";
 import { receiveDelivery } from "../flow/receive-delivery.ts";
 import type { DeliveryOutcome } from "../ports/store.ts";
@@ -31,7 +31,6 @@ const EVENTS = new Set([
 ]);
 
 const HEADERS = { delivery: "x-chatwoot-delivery", signature: "x-chatwoot-signature", timestamp: "x-chatwoot-timestamp" } as const;
-const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
 type DoorPorts = Pick<Ports, "store" | "clock" | "settings" | "metrics" | "log">;
 
@@ -169,7 +168,7 @@ function onlyOne(req: Request, name: string, code: "bad_signature" | "invalid_pa
 function deliveryIdOf(req: Request, rawBody: Buffer): string {
   const given = onlyOne(req, HEADERS.delivery, "invalid_payload");
   if (given === undefined) return uuidOf(rawBody);
-  if (!UUID.test(given)) throw new Problem("invalid_payload", "X-Chatwoot-Delivery is not a UUID.");
+  if (!isUuid(given)) throw new Problem("invalid_payload", "X-Chatwoot-Delivery is not a UUID.");
   return given.toLowerCase();
 }
 

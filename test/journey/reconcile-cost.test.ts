@@ -95,6 +95,21 @@ test("two calls at most where all is known, however many conversations move; one
   expect(again.length).toBeLessThanOrEqual(2 + 2);
 });
 
+test("a note behind our reply costs one call for that conversation, and only until it was looked at", async () => {
+  const { customer, approval } = await ask(house);
+  await decide(house, approval, "approve");
+  await reached(house, approval, "sent");
+  quiet([customer]);
+  await sql("update webhook_deliveries set message_at = message_at - interval '300 seconds' where message_at is not null");
+  await sql("update cx_conversations set seen_at = now()");
+  const ofIt = (cost: string[]) => cost.filter((call) => call.includes(`/conversations/${customer.conversationId}/`));
+  expect(ofIt(await look())).toEqual([]);
+  await note(house, customer.conversationId, "They called, too.");
+  expect(ofIt(await look())).toEqual([messagesOfOne(customer.conversationId)]);
+  for (const message of house.simulator.state.messages.values()) if (message.content === "They called, too.") message.created_at -= 90_000;
+  expect(ofIt(await look())).toEqual([]);
+});
+
 test("an operator's own reply behind our note costs one call for that conversation", async () => {
   const { customer, approval } = await ask(house);
   quiet([customer]);

@@ -33,7 +33,7 @@ export async function holdLock(listener: Listener): Promise<void> {
 }
 
 /** Frees the jobs of processes that have been silent for too long; answers how many. */
-export async function takeOverSilent(db: Kysely<Schema>, kinds: string[]): Promise<number> {
+export async function takeOverSilent(db: Kysely<Schema>, kinds: readonly string[]): Promise<number> {
   const { numAffectedRows = 0n } = await sql`
     update pgboss.job set state = 'retry', start_after = now()
     where state = 'active' and name = any(${kinds}::text[])

@@ -1,7 +1,7 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { type Kysely, sql } from "kysely";
 import { fromKysely, type JobWithMetadata, type PgBoss } from "pg-boss";
-import type { Hold, Job, JobEnd, JobKind, Queue } from "../../ports/jobs.ts";
+import { type Hold, JOB_KINDS, type Job, type JobEnd, type JobKind, type Queue } from "../../ports/jobs.ts";
 import type { Log } from "../../ports.ts";
 import { createHold, now, type OwnHold } from "./hold.ts";
 import type { Listener } from "./listen.ts";
@@ -9,7 +9,7 @@ import { ACTIVE_INDEX, adoptOrphans, holdLock, takeOverSilent } from "./orphans.
 import type { Schema } from "./tables.ts";
 
 /** How many jobs of a kind one process works on at a time, and which kinds keep the order of their key. */
-export const KINDS: Record<JobKind, { concurrency: number; ordered?: boolean; cron?: string }> = {
+const KINDS: Record<JobKind, { concurrency: number; ordered?: boolean; cron?: string }> = {
   "draft-reply": { concurrency: 24, ordered: true },
   "post-note": { concurrency: 4 },
   "remove-note": { concurrency: 2 },
@@ -167,7 +167,7 @@ export function createQueue({ boss, db, listener, log }: { boss: PgBoss; db: Kys
   }
 
   function pumpAll(): void {
-    for (const kind of Object.keys(KINDS) as JobKind[]) void pump(kind);
+    for (const kind of JOB_KINDS) void pump(kind);
   }
 
   const running = () => [...active].flatMap(([kind, jobs]) => [...jobs].map(([raw, { hold, ended }]) => ({ kind, raw, hold, ended })));
@@ -198,7 +198,7 @@ export function createQueue({ boss, db, listener, log }: { boss: PgBoss; db: Kys
     if (looking) return;
     looking = true;
     try {
-      const jobs = await takeOverSilent(db, Object.keys(KINDS));
+      const jobs = await takeOverSilent(db, JOB_KINDS);
       if (jobs === 0) return;
       log.info({ jobs }, "took over jobs of a process that fell silent");
       pumpAll();

@@ -10,7 +10,7 @@ import { type Route, route } from "../route.ts";
 import { cursor, uuid } from "../schemas.ts";
 import { deadLettersPage } from "./dead-letters.ts";
 import { readForm } from "./forms.ts";
-import { callerOrNull, cursorIn, ENTRIES, ignorant, refusalOf, seeOther, show } from "./pages.ts";
+import { callerOrNull, conversationAddress, cursorIn, ENTRIES, ignorant, refusalOf, seeOther, show } from "./pages.ts";
 
 /** The page of dead letters with its forms; `base` is the address of Chatwoot's dashboard. */
 export function deadLetterPages({ ports, identity, base }: { ports: Ports; identity: Identity; base: string }): Route[] {
@@ -49,7 +49,7 @@ export function deadLetterPages({ ports, identity, base }: { ports: Ports; ident
             nextCursor: letters?.nextCursor ?? null,
             now: clock.now(),
             problem: query.problem ?? null,
-            conversationUrl: (id) => `${base}/app/accounts/${settings.accountId}/conversations/${id}`,
+            conversationUrl: (conversationId) => conversationAddress(base, { accountId: settings.accountId, conversationId }),
           }),
         );
       },

@@ -7,6 +7,10 @@ import { problemOf } from "../problem-response.ts";
 /** Rows on one page. */
 export const ENTRIES = 50;
 
+/** Where a conversation stands in Chatwoot's dashboard; `base` is its address without a slash at the end. */
+export const conversationAddress = (base: string, about: { accountId: number; conversationId: number }): string =>
+  `${base}/app/accounts/${about.accountId}/conversations/${about.conversationId}`;
+
 /** A senseless query parameter of a page is as good as none. */
 export const ignorant = <Schema extends z.ZodType>(schema: Schema) => schema.optional().catch(undefined);
 

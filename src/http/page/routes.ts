@@ -13,7 +13,7 @@ import type { Sight } from "../sight.ts";
 import { deadLetterPages } from "./dead-letter-routes.ts";
 import { commandOf, readForm, versionOf } from "./forms.ts";
 import type { Notice } from "./notices.ts";
-import { callerOrNull, cursorIn, ENTRIES, ignorant, refusalOf, seeOther, show } from "./pages.ts";
+import { callerOrNull, conversationAddress, cursorIn, ENTRIES, ignorant, refusalOf, seeOther, show } from "./pages.ts";
 import { queuePage } from "./queue.ts";
 import { signInPage } from "./sign-in.ts";
 import { createTargets } from "./targets.ts";
@@ -36,7 +36,7 @@ interface PageParts {
 export function pageRoutes({ ports, identity, sight, health, chatwootBaseUrl }: PageParts): Route[] {
   const { clock } = ports;
   const base = chatwootBaseUrl.replace(/\/+$/, "");
-  const conversationUrl = (approval: Approval) => `${base}/app/accounts/${approval.accountId}/conversations/${approval.conversationId}`;
+  const conversationUrl = (approval: Approval) => conversationAddress(base, approval);
   const targets = createTargets(ports);
 
   const page = { access: "open", operation: null } as const;
